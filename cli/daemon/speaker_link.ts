@@ -11,6 +11,9 @@ import {
 /** How long a process may take to answer a new daemon, and to end for it; milliseconds. */
 const ANSWER_MS = 3000;
 
+/** How long a process of another version may take to give up its addresses; milliseconds. */
+const STOP_MS = 3000;
+
 /** Attempts to reach a process that turns a daemon away, and the time between them; milliseconds. */
 const ATTEMPTS = 5;
 const RETRY_MS = 50;
@@ -56,8 +59,16 @@ export function startSpeaker({ path, args, env }: StartedProgram): SpeakerLink {
 export interface FormerSpeaker {
   /** Ends it without giving up its addresses, and returns its routers; none if it cannot do so and gives them up. */
   leave(): Promise<readonly RouterStatus[]>;
-  /** Ends it, and lets it give up its addresses. */
+  /** Ends it, and lets it give up its addresses; one that does not do so in time is killed. */
   stop(): Promise<void>;
+  /** Sends a sign of life, so that it goes on. */
+  alive(): void;
+  /**
+   * Leaves it to another daemon.
+   *
+   * @param options.forMs How long it goes on without a daemon; milliseconds.
+   */
+  hold(options: { readonly forMs: number }): Promise<void>;
 }
 
 /** The process of a daemon that has ended: one that continues, or one of another version. */
@@ -115,56 +126,82 @@ async function greeted(
     // One that stands still gives up its addresses when it continues.
     return isLate ? undefined : "busy";
   }
+  const leave = async (): Promise<void> => {
+    // The commands before it arrive first.
+    await writer.close().catch(() => {});
+    await reader.cancel().catch(() => {});
+    closeIfOpen(connection);
+  };
+  // While the connection is open, no other process has its number.
+  const kill = (): void => killIfAlive(hello.pid);
   if (hello.version === version) {
     const end = (): Promise<string> => Promise.resolve("its connection is closed");
-    const leave = async (): Promise<void> => {
-      // The commands before it arrive first.
-      await writer.close().catch(() => {});
-      await reader.cancel().catch(() => {});
-      closeIfOpen(connection);
-    };
-    return { link: { messages, send, leave, kill: () => killIfAlive(hello.pid), end } };
+    return { link: { messages, send, leave, kill, end } };
   }
-  return { former: new Former({ connection, messages, send, clock }) };
+  return { former: new Former({ connection, messages, send, leave, kill, clock }) };
 }
 
-/** A process of another version. */
+/** A process of another version, whose messages are read until it ends. */
 class Former implements FormerSpeaker {
   readonly #options: FormerOptions;
+  readonly #ended: Promise<void>;
+  #routers: readonly RouterStatus[] = [];
 
   constructor(options: FormerOptions) {
     this.#options = options;
+    this.#ended = this.#read();
   }
 
   async leave(): Promise<readonly RouterStatus[]> {
-    const { connection, messages, send, clock } = this.#options;
+    const { send, clock } = this.#options;
     let hasLeft = true;
-    let routers: readonly RouterStatus[] = [];
     using _limit = clock.setTimer(() => {
       // It does not know the command.
       hasLeft = false;
       send({ kind: "stop" });
     }, ANSWER_MS);
+    using _end = this.#killAfter(ANSWER_MS + STOP_MS);
     send({ kind: "leave" });
-    for (let message = await firstOf(messages); message !== undefined; message = await firstOf(messages)) {
-      if (message.kind === "status") routers = message.routers;
-    }
-    closeIfOpen(connection);
-    return hasLeft ? routers : [];
+    await this.#ended;
+    return hasLeft ? this.#routers : [];
   }
 
   async stop(): Promise<void> {
-    const { connection, messages, send } = this.#options;
-    send({ kind: "stop" });
-    while (await firstOf(messages) !== undefined);
+    using _end = this.#killAfter(STOP_MS);
+    this.#options.send({ kind: "stop" });
+    await this.#ended;
+  }
+
+  alive(): void {
+    this.#options.send({ kind: "alive" });
+  }
+
+  async hold({ forMs }: { readonly forMs: number }): Promise<void> {
+    this.#options.send({ kind: "hold", forMs });
+    await this.#options.leave();
+    await this.#ended;
+  }
+
+  #killAfter(delayMs: number): Disposable {
+    const { connection, kill, clock } = this.#options;
+    return clock.setTimer(() => {
+      kill();
+      closeIfOpen(connection);
+    }, delayMs);
+  }
+
+  async #read(): Promise<void> {
+    const { connection, messages } = this.#options;
+    for (let message = await firstOf(messages); message !== undefined; message = await firstOf(messages)) {
+      if (message.kind === "status") this.#routers = message.routers;
+    }
     closeIfOpen(connection);
   }
 }
 
-interface FormerOptions {
+interface FormerOptions extends Pick<SpeakerLink, "send" | "leave" | "kill"> {
   readonly connection: Deno.Conn;
   readonly messages: AsyncGenerator<SpeakerMessage>;
-  readonly send: (command: SpeakerCommand) => void;
   readonly clock: Clock;
 }
 

@@ -14,6 +14,9 @@ const MOST_UNANSWERED = 10;
 /** Time until a process that has ended is started again; milliseconds. */
 const RESTART_MS = 1000;
 
+/** How long the process of another version goes on while no process of this version starts; milliseconds. */
+const REPLACE_MS = 20_000;
+
 /** Options of a {@linkcode VrrpSpeaker}. */
 export interface VrrpSpeakerOptions {
   /** The program that runs the routers. */
@@ -51,6 +54,9 @@ export class VrrpSpeaker implements AsyncDisposable {
   /** Number of signs of life since the last message of the process. */
   #unanswered = 0;
   #isClosed = false;
+  readonly #closing = Promise.withResolvers<void>();
+  /** How long the process goes on for the next daemon, milliseconds; undefined if it has to end. */
+  #holdMs: number | undefined;
   /** Resolved when a process of a former daemon is taken over, or there is none; undefined before the first start. */
   #adoption: Promise<void> | undefined;
   /** Resolved when the process of a former daemon has ended; undefined if the first file has routers. */
@@ -103,9 +109,8 @@ export class VrrpSpeaker implements AsyncDisposable {
    * @param options.forMs How long it goes on without a daemon; milliseconds.
    */
   async leave({ forMs }: { readonly forMs: number }): Promise<void> {
-    this.#isClosed = true;
-    this.#timer?.[Symbol.dispose]();
-    await Promise.all([this.#farewell, this.#adoption]);
+    this.#holdMs = forMs;
+    await this.#close();
     const process = this.#process;
     if (process === undefined) return;
     this.#process = undefined;
@@ -115,10 +120,15 @@ export class VrrpSpeaker implements AsyncDisposable {
 
   /** Ends the process, which gives up its addresses first. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+    await this.#process?.stop(this.#options.clock);
+  }
+
+  async #close(): Promise<void> {
     this.#isClosed = true;
+    this.#closing.resolve();
     this.#timer?.[Symbol.dispose]();
     await Promise.all([this.#farewell, this.#adoption]);
-    await this.#process?.stop(this.#options.clock);
   }
 
   /** Ends the process of a former daemon, whose file had routers. */
@@ -140,10 +150,9 @@ export class VrrpSpeaker implements AsyncDisposable {
 
   /** Replaces the process of another version: the present one is ready before that ends, so that no packet is missing. */
   async #replace(former: FormerSpeaker): Promise<void> {
-    const process = this.#tryStart();
-    const isReady = await process?.isReady(this.#options.clock);
-    if (process === undefined || isReady !== true || this.#isClosed) {
-      process?.kill();
+    const process = await this.#startBeside(former);
+    if (process === undefined) {
+      if (this.#isClosed && this.#holdMs !== undefined) return await former.hold({ forMs: this.#holdMs });
       await former.stop();
       this.#removeLeftovers();
       if (!this.#isClosed) this.#startLater();
@@ -153,6 +162,33 @@ export class VrrpSpeaker implements AsyncDisposable {
     this.#keepReleased(routers);
     this.#options.onAdopted(routers);
     this.#begin(process, routers.filter(({ state }) => state === "active"));
+  }
+
+  /** Starts a process while another one goes on; undefined if none is ready in time, or the daemon stops. */
+  async #startBeside(former: FormerSpeaker): Promise<SpeakerProcess | undefined> {
+    const { clock, onProblem } = this.#options;
+    const until = clock.now() + REPLACE_MS;
+    while (!this.#isClosed) {
+      former.alive();
+      const process = this.#tryStart();
+      const ready = process?.isReady(clock);
+      await Promise.race([ready, this.#closing.promise]);
+      // The next daemon finds this process if it is there: it has replaced the socket of the other one.
+      const isUseful = !this.#isClosed || this.#holdMs !== undefined;
+      if (isUseful && await ready === true) return process;
+      process?.kill();
+      if (this.#isClosed) break;
+      const goesOn = clock.now() < until;
+      onProblem(
+        "the process of the virtual routers is not ready; that of another version " +
+          (goesOn ? "goes on meanwhile" : "gives up its addresses"),
+      );
+      if (!goesOn) break;
+      const wait = Promise.withResolvers<void>();
+      using _timer = clock.setTimer(() => wait.resolve(), RESTART_MS);
+      await Promise.race([wait.promise, this.#closing.promise]);
+    }
+    return undefined;
   }
 
   #start(adopted?: SpeakerLink): void {

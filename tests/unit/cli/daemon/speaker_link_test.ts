@@ -5,6 +5,9 @@ import { FakeClock } from "../../../support/fake_clock.ts";
 import { routerStatuses } from "../../../support/router_status.ts";
 import { jsonLine, JsonLines, type SpeakerCommand } from "../../../../core/vrrp/mod.ts";
 
+/** A number that no process has. */
+const NO_PROCESS = 2 ** 30;
+
 /** A process that answers each connection in the given way, and notes the commands. */
 class Speaker implements AsyncDisposable {
   readonly directory = Deno.makeTempDirSync();
@@ -12,9 +15,14 @@ class Speaker implements AsyncDisposable {
   readonly commands: string[] = [];
   readonly #listener = Deno.listen({ transport: "unix", path: this.path });
   readonly #work: Promise<void>;
+  readonly #pid: number;
   #isClosed = false;
 
-  constructor(versions: readonly (string | undefined)[], { endsWith = "stop" }: { readonly endsWith?: string } = {}) {
+  constructor(
+    versions: readonly (string | undefined)[],
+    { endsWith = "stop", pid = NO_PROCESS }: { readonly endsWith?: string; readonly pid?: number } = {},
+  ) {
+    this.#pid = pid;
     this.#work = this.#serve(versions, endsWith);
   }
 
@@ -23,7 +31,7 @@ class Speaker implements AsyncDisposable {
       using connection = await this.#listener.accept();
       // Without a version, it turns the connection away.
       if (version === undefined) continue;
-      await connection.write(jsonLine({ kind: "hello", version, pid: 1 }));
+      await connection.write(jsonLine({ kind: "hello", version, pid: this.#pid }));
       await connection.write(jsonLine({ kind: "status", routers: routerStatuses(), discarded: {} }));
       const lines = new JsonLines<SpeakerCommand>();
       const buffer = new Uint8Array(1024);
@@ -98,6 +106,31 @@ Deno.test("adoptSpeaker() stops a process that cannot end with its addresses, af
   await clock.advance(3000);
   assert.deepEqual(await left, []);
   assert.deepEqual(speaker.commands, ["leave", "stop"]);
+});
+
+for (const [end, waitMs] of [["leave", 6000], ["stop", 3000]] as const) {
+  Deno.test(`adoptSpeaker() kills a process of another version that does not end at ${end}, and goes on`, async () => {
+    const child = new Deno.Command("/bin/sleep", { args: ["1000"] }).spawn();
+    await using speaker = new Speaker(["1.2.2"], { endsWith: "nothing", pid: child.pid });
+    const clock = new FakeClock();
+    const ended = (await former(speaker, clock))[end]();
+    while (!speaker.commands.includes(end)) await new Promise((resolve) => setTimeout(resolve, 1));
+    await clock.advance(waitMs - 1);
+    assert.notEqual(clock.pending, 0);
+    await clock.advance(1);
+    await ended;
+    assert.equal((await child.status).signal, "SIGKILL");
+    assert.equal(clock.pending, 0);
+  });
+}
+
+Deno.test("adoptSpeaker() keeps a process of another version alive, and leaves it to another daemon", async () => {
+  await using speaker = new Speaker(["1.2.2"]);
+  const other = await former(speaker);
+  other.alive();
+  await other.hold({ forMs: 5 });
+  await speaker[Symbol.asyncDispose]();
+  assert.deepEqual(speaker.commands, ["alive", "hold"]);
 });
 
 Deno.test("adoptSpeaker() gives up a process that does not answer within three seconds", async () => {

@@ -19,12 +19,16 @@ interface Bench extends AsyncDisposable {
   readonly lost: readonly string[];
   /** How often addresses were removed. */
   readonly removals: { readonly count: number };
+  /** Lets a process go on that waits for the file `$FILE.go`. */
+  go(): void;
   /** The commands that the processes have received. */
   received(): readonly unknown[];
 }
 
 function start(script: string, options: Partial<VrrpSpeakerOptions> = {}): Bench {
-  const file = Deno.makeTempFileSync();
+  const directory = Deno.makeTempDirSync();
+  const file = `${directory}/commands`;
+  Deno.writeTextFileSync(file, "");
   const clock = new FakeClock();
   const problems: string[] = [];
   const lost: string[] = [];
@@ -46,11 +50,12 @@ function start(script: string, options: Partial<VrrpSpeakerOptions> = {}): Bench
     problems,
     lost,
     removals,
+    go: () => Deno.writeTextFileSync(`${file}.go`, ""),
     received: () =>
       Deno.readTextFileSync(file).split("\n").filter((line) => line !== "").map((line): unknown => JSON.parse(line)),
     [Symbol.asyncDispose]: async () => {
       await speaker[Symbol.asyncDispose]();
-      Deno.removeSync(file);
+      Deno.removeSync(directory, { recursive: true });
     },
   };
 }
@@ -248,6 +253,11 @@ function formerProcess(log: string[]): Pick<VrrpSpeakerOptions, "adopt" | "onAdo
       log.push("stop");
       return Promise.resolve();
     },
+    alive: () => log.push("alive"),
+    hold: ({ forMs }: { readonly forMs: number }) => {
+      log.push(`hold ${forMs}`);
+      return Promise.resolve();
+    },
   };
   return {
     adopt: () => Promise.resolve({ former }),
@@ -261,21 +271,68 @@ Deno.test("VrrpSpeaker replaces a process of another version when its own one is
   bench.speaker.load(DESIRED);
   await until(() => kinds(bench).length >= 4);
   assert.deepEqual(kinds(bench), ["track", "release", "configure", "alive"]);
-  assert.deepEqual(log, ["leave", "edge active", "other released"]);
+  assert.deepEqual(log, ["alive", "leave", "edge active", "other released"]);
   const { continued } = Object(bench.received()[2]);
   assert.deepEqual(itemsOf(continued).map((router) => fieldsOf(router)["name"]), ["edge"]);
   assert.equal(bench.removals.count, 0);
 });
 
-Deno.test("VrrpSpeaker lets a process of another version give up its addresses if its own one does not start", async () => {
+Deno.test("VrrpSpeaker lets a process of another version give up its addresses if its own one does not start within 20 s", async () => {
   const log: string[] = [];
   await using bench = start("exit 3", formerProcess(log));
   bench.speaker.load(DESIRED);
-  await until(() => log.length > 0);
-  assert.deepEqual(log, ["stop"]);
+  while (!log.includes("stop")) {
+    const tries = bench.problems.length;
+    await until(() => bench.problems.length > tries);
+    await bench.clock.advance(1000);
+  }
+  assert.deepEqual(log, [...Array.from({ length: 21 }, () => "alive"), "stop"]);
+  assert.match(bench.problems[0] ?? "", /not ready; that of another version goes on meanwhile$/);
+  assert.match(bench.problems[20] ?? "", /not ready; that of another version gives up its addresses$/);
   // One that does not stop in time is killed.
   await until(() => bench.removals.count === 1);
   assert.deepEqual(bench.lost, []);
+});
+
+Deno.test("VrrpSpeaker replaces a process of another version with a later one of its own if the first does not start", async () => {
+  const log: string[] = [];
+  const script = `echo '{"kind":"start"}' >>"$FILE"; [ $(wc -l <"$FILE") -gt 1 ] || exit 3; echo '${HELLO}'; ${COPY}`;
+  await using bench = start(script, formerProcess(log));
+  bench.speaker.load(DESIRED);
+  await until(() => bench.problems.length > 0);
+  await bench.clock.advance(1000);
+  await until(() => kinds(bench).includes("configure"));
+  assert.deepEqual(log, ["alive", "alive", "leave", "edge active", "other released"]);
+});
+
+Deno.test("VrrpSpeaker leaves a process of another version to the next daemon if its own one is not ready, and stops it otherwise", async () => {
+  for (const [end, expected] of [["leave", "hold 5000"], ["stop", "stop"]] as const) {
+    const log: string[] = [];
+    await using bench = start(COPY, formerProcess(log));
+    bench.speaker.load(DESIRED);
+    await until(() => log.length > 0);
+    const ended = end === "leave" ? bench.speaker.leave({ forMs: 5000 }) : bench.speaker[Symbol.asyncDispose]();
+    await bench.clock.advance(3000);
+    await ended;
+    assert.deepEqual(log, ["alive", expected]);
+    assert.deepEqual(bench.problems, []);
+  }
+});
+
+Deno.test("VrrpSpeaker replaces a process of another version also if the daemon is restarted meanwhile, and leaves its own one", async () => {
+  const log: string[] = [];
+  await using bench = start(
+    `while [ ! -e "$FILE.go" ]; do sleep 0.01; done; echo '${HELLO}'; ${COPY}`,
+    formerProcess(log),
+  );
+  bench.speaker.load(DESIRED);
+  await until(() => log.length > 0);
+  const ended = bench.speaker.leave({ forMs: 5000 });
+  bench.go();
+  await ended;
+  assert.deepEqual(log, ["alive", "leave", "edge active", "other released"]);
+  await until(() => kinds(bench).includes("hold"));
+  assert.deepEqual(kinds(bench).filter((kind) => kind !== "release"), ["track", "configure", "hold"]);
 });
 
 Deno.test("VrrpSpeaker removes the addresses of a process of another version if its own one ends before it continues them", async () => {
@@ -297,7 +354,7 @@ Deno.test("VrrpSpeaker removes the addresses of a process of another version if 
   });
   bench.speaker.load(DESIRED);
   await until(() => bench.lost.length > 0);
-  assert.deepEqual(log, ["leave", "edge active", "other released"]);
+  assert.deepEqual(log, ["alive", "leave", "edge active", "other released"]);
   assert.deepEqual(bench.lost, ["the process of the virtual routers has ended (status 3)"]);
   assert.equal(bench.removals.count, 1);
   await bench.clock.advance(1000);
