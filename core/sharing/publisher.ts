@@ -90,13 +90,20 @@ export class Publisher {
     return verdicts.length - shared.length;
   }
 
-  /** Takes the verdicts out of the store; without an answer, they go with the lease. */
-  async leave(): Promise<void> {
+  /**
+   * Takes the verdicts out of the store; without an answer, they go with the lease.
+   *
+   * @param options.isRestart Whether the same director starts again at once: then they stay for the whole time of the
+   * lease.
+   */
+  async leave({ isRestart }: { readonly isRestart: boolean }): Promise<void> {
     if (this.#lease === undefined) return;
+    const { etcd, clock } = this.#options;
     const end = new AbortController();
-    using _timer = this.#options.clock.setTimer(() => end.abort(), LEAVE_MS);
+    using _timer = clock.setTimer(() => end.abort(), LEAVE_MS);
     try {
-      await this.#options.etcd.revokeLease(this.#lease, end.signal);
+      if (isRestart) await etcd.renewLease(this.#lease, end.signal);
+      else await etcd.revokeLease(this.#lease, end.signal);
     } catch {
       // The lease ends by itself.
     }

@@ -173,8 +173,8 @@ export class SharedHealth {
     { isRestart = () => false }: { readonly isRestart?: () => boolean } = {},
   ): Promise<void> {
     await Promise.all([this.#publish(signal), this.#read(signal), this.#watchAge(signal)]);
+    await this.#publisher.leave({ isRestart: isRestart() });
     if (isRestart()) return;
-    await this.#publisher.leave();
     this.#others.clear();
     this.#readAt = -Infinity;
     this.#isStarting = false;

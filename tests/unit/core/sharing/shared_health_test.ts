@@ -320,7 +320,7 @@ Deno.test("a director that starts again leaves its verdicts in the store, and re
   bravo.isRestart = true;
   bravo.stop.abort();
   const changes = alpha.changed.length;
-  await site.clock.advance(1500);
+  await site.clock.advance(4500);
   const next = site.add("bravo", { health: ["unknown", "unknown"] });
   await site.clock.advance(1000);
   next.become("healthy", "healthy");
