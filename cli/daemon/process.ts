@@ -267,7 +267,7 @@ export class DaemonProcess {
     // First, so that another director takes over as soon as possible.
     if (ends.isRestart) await routers?.leave();
     else await routers?.[Symbol.asyncDispose]();
-    await Promise.all([following, this.#verdicts.end({ isRestart: this.#isRestart })]);
+    await Promise.all([following, this.#verdicts.end({ isRestart: ends.isRestart })]);
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
     leaveTable(this.#context, {
       settings: this.#settings,
