@@ -77,10 +77,11 @@ function routersOf(all: unknown, name: string): readonly unknown[] {
 
 function cleanupCommand(context: Context): CommandUnknownOpts {
   return new Command("cleanup")
-    .summary("remove addresses that a killed daemon left")
+    .summary("remove addresses and sync daemons that a killed daemon left")
     .description(
-      "Removes the addresses of virtual routers that stay on the interfaces if all processes of the daemon are killed, and " +
-        "prints them. The unit of the service manager runs it after the daemon; it is refused while a daemon runs.",
+      "Removes the addresses of virtual routers that stay on the interfaces if all processes of the daemon are killed, " +
+        "stops the sync daemons that follow them, and prints both. The unit of the service manager runs it after the " +
+        "daemon; it is refused while a daemon runs.",
     )
     .addHelpText("after", examples("lvsctl vrrp cleanup", "lvsctl vrrp cleanup && lvsctl run"))
     .action(async () => {
@@ -102,9 +103,12 @@ function cleanupCommand(context: Context): CommandUnknownOpts {
       }
       context.io.beginChange?.();
       const { removeVrrpLeftovers } = await import("../../core/system/vrrp.ts");
-      for (const vip of removeVrrpLeftovers(new VrrpFiles(context.directories))) {
-        context.io.out(`removed ${formatVip(vip)}\n`);
-      }
+      const files = new VrrpFiles(context.directories);
+      for (const vip of removeVrrpLeftovers(files)) context.io.out(`removed ${formatVip(vip)}\n`);
+      if (files.sync.read() === undefined) return;
+      const { stopLeftSyncDaemons } = await import("../daemon/sync_follower.ts");
+      using kernel = await context.openIpvs();
+      stopLeftSyncDaemons(files.sync, { kernel, onStop: (role) => context.io.out(`stopped sync daemon ${role}\n`) });
     });
 }
 

@@ -13,10 +13,27 @@ const RETRY_MS = 10_000;
  */
 const SETTLE_MS = 500;
 
+/** The place of sync daemons, by which a later process recognizes them. */
+export type SyncPlace = Pick<SyncDaemon, "interface" | "syncId">;
+
+/** A record of the sync daemons that follow an instance, which outlives this process. */
+export interface SyncRecord {
+  /** Their place; undefined if none are recorded. */
+  read(): SyncPlace | undefined;
+  /**
+   * Replaces the record.
+   *
+   * @throws {LvsctlError} If it cannot be written.
+   */
+  write(place: SyncPlace | undefined): void;
+}
+
 /** Dependencies of a {@linkcode SyncFollower}. */
 export interface SyncFollowerOptions {
   /** The kernel. */
   readonly kernel: Pick<Kernel, "syncDaemons" | "execute">;
+  /** The record of the sync daemons. */
+  readonly record: SyncRecord;
   /** Receives what was done. */
   readonly onChange: (message: string) => void;
   /** Receives each failure. */
@@ -32,10 +49,13 @@ export class SyncFollower implements Disposable {
   #sync: VrrpSync | undefined;
   #role: SyncRole | undefined;
   #timer: Disposable | undefined;
+  /** The sync daemons that this daemon, or one before it, has started and that may run. */
+  #recorded: SyncPlace | undefined;
 
-  /** Changes nothing yet. */
+  /** Reads the record, and changes nothing yet. */
   constructor(options: SyncFollowerOptions) {
     this.#options = options;
+    this.#recorded = options.record.read();
   }
 
   /** Takes the instances of a file; sync daemons that no instance has any more are stopped. */
@@ -64,21 +84,45 @@ export class SyncFollower implements Disposable {
     this.#timer?.[Symbol.dispose]();
     this.#sync = undefined;
     this.#role = undefined;
+    this.#recorded = undefined;
   }
 
   /** Stops the sync daemons, unless the backup is kept. */
   [Symbol.dispose](): void {
-    if (this.#role !== undefined && this.#sync?.keeps === true) {
+    const mayRun = this.#role !== undefined || this.#recorded !== undefined;
+    if (mayRun && this.#sync?.keeps === true) {
       this.#role = "backup";
       this.#apply();
+      this.#remember(undefined);
     } else this.#stop();
     this.leave();
   }
 
+  /** Stops the sync daemons of the instance, or those that an earlier daemon has left. */
   #stop(): void {
-    if (this.#role === undefined) return;
+    const { kernel } = this.#options;
+    const left = this.#recorded;
+    const hasRole = this.#role !== undefined;
+    if (!hasRole && left === undefined) return;
     this.#role = undefined;
-    this.#execute(() => this.#options.kernel.syncDaemons().map(({ role }) => ({ operation: "stopSyncDaemon", role })));
+    const isDone = this.#execute(() =>
+      kernel.syncDaemons().filter((daemon) => hasRole || isAt(daemon, left))
+        .map(({ role }): Change => ({ operation: "stopSyncDaemon", role }))
+    );
+    if (isDone) this.#remember(undefined);
+  }
+
+  /** Records the place first, so that a later process knows what a killed one has left. */
+  #remember(place: SyncPlace | undefined): void {
+    if (place?.interface === this.#recorded?.interface && place?.syncId === this.#recorded?.syncId) return;
+    this.#recorded = place;
+    const { record, onProblem } = this.#options;
+    try {
+      record.write(place);
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      onProblem(error.message);
+    }
   }
 
   #apply(): void {
@@ -86,6 +130,7 @@ export class SyncFollower implements Disposable {
     const [role, sync] = [this.#role, this.#sync];
     if (role === undefined || sync === undefined) return;
     const wanted: SyncDaemon = { ...sync.daemon, role };
+    this.#remember({ interface: wanted.interface, syncId: wanted.syncId });
     const isDone = this.#execute(() => changesTo(wanted, this.#options.kernel.syncDaemons()));
     if (!isDone) this.#timer = this.#options.clock.setTimer(() => this.#apply(), RETRY_MS);
   }
@@ -108,6 +153,30 @@ export class SyncFollower implements Disposable {
       return false;
     }
   }
+}
+
+/**
+ * Stops the sync daemons that a killed daemon has left.
+ *
+ * @param record Their record, which is empty afterwards.
+ * @param options.onStop Called with the role of each one.
+ * @throws {LvsctlError} If the kernel refuses.
+ */
+export function stopLeftSyncDaemons(
+  record: SyncRecord,
+  { kernel, onStop }: { readonly kernel: SyncFollowerOptions["kernel"]; readonly onStop: (role: SyncRole) => void },
+): void {
+  const place = record.read();
+  if (place === undefined) return;
+  for (const { role } of kernel.syncDaemons().filter((daemon) => isAt(daemon, place))) {
+    for (const error of kernel.execute([{ operation: "stopSyncDaemon", role }]).values()) throw error;
+    onStop(role);
+  }
+  record.write(undefined);
+}
+
+function isAt(daemon: SyncPlace, place: SyncPlace | undefined): boolean {
+  return daemon.interface === place?.interface && daemon.syncId === place.syncId;
 }
 
 /** The changes to one sync daemon alone. */

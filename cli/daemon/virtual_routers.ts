@@ -90,6 +90,7 @@ export class VirtualRouters implements AsyncDisposable {
     });
     this.#sync = new SyncFollower({
       kernel,
+      record: new VrrpFiles(directories).sync,
       onChange: (message) => log.write({ level: "notice", event: "vrrp", message }),
       onProblem: onTrouble,
       clock,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SyncFollower } from "../../../../cli/daemon/sync_follower.ts";
+import { stopLeftSyncDaemons, SyncFollower, type SyncPlace } from "../../../../cli/daemon/sync_follower.ts";
 import { parseConfig } from "../../../../core/config/mod.ts";
 import { LvsctlError } from "../../../../core/errors/mod.ts";
 import { type Change, describeChange, type SyncDaemon } from "../../../../core/model/mod.ts";
@@ -14,12 +14,26 @@ class Bench {
   readonly messages: string[] = [];
   readonly clock = new FakeClock();
   failure: LvsctlError | undefined;
-  readonly follower = new SyncFollower({
-    kernel: { syncDaemons: () => this.running, execute: (changes) => this.#execute(changes) },
-    onChange: (message) => this.messages.push(message),
-    onProblem: (message) => this.messages.push(message),
-    clock: this.clock,
-  });
+  recorded: SyncPlace | undefined;
+  readonly kernel = {
+    syncDaemons: () => this.running,
+    execute: (changes: readonly Change[]) => this.#execute(changes),
+  };
+  readonly record = {
+    read: () => this.recorded,
+    write: (place: SyncPlace | undefined) => void (this.recorded = place),
+  };
+  follower = this.next();
+
+  next(): SyncFollower {
+    return this.follower = new SyncFollower({
+      kernel: this.kernel,
+      record: this.record,
+      onChange: (message) => this.messages.push(message),
+      onProblem: (message) => this.messages.push(message),
+      clock: this.clock,
+    });
+  }
 
   async load(sync: string): Promise<void> {
     const text = `version: 1\nvrrp: [{ name: edge, vrid: 51, device: eth0, vips: 192.0.2.10${sync} }]\nservices: []\n`;
@@ -150,4 +164,59 @@ Deno.test("SyncFollower reports a failure, and tries again", async () => {
   await bench.clock.advance(10_000);
   assert.deepEqual(bench.running.map(({ role }) => role), ["backup"]);
   bench.follower[Symbol.dispose]();
+});
+
+Deno.test("SyncFollower stops what an earlier daemon has left if the file has no sync any more, and nothing else", async () => {
+  const bench = new Bench();
+  await bench.load(SYNC);
+  bench.enter("active");
+  bench.follower.leave();
+  const foreign: SyncDaemon = { interface: "eth7", syncId: 1, role: "backup" };
+  bench.running.push(foreign);
+  bench.next();
+  await bench.load("");
+  assert.deepEqual(bench.running, [foreign]);
+  assert.equal(bench.recorded, undefined);
+});
+
+Deno.test("SyncFollower stops at its end what an earlier daemon has left, also before it knows the state", async () => {
+  for (const [keep, roles] of [["", []], [", keep: true", ["backup"]]] as const) {
+    const bench = new Bench();
+    await bench.load(`, sync: { device: eth1${keep} }`);
+    bench.enter("active");
+    bench.follower.leave();
+    bench.next();
+    await bench.load(`, sync: { device: eth1${keep} }`);
+    bench.follower[Symbol.dispose]();
+    assert.deepEqual(bench.running.map(({ role }) => role), roles);
+    assert.equal(bench.recorded, undefined);
+  }
+});
+
+Deno.test("SyncFollower records its sync daemons until they are stopped", async () => {
+  const bench = new Bench();
+  await bench.load(SYNC);
+  assert.equal(bench.recorded, undefined);
+  bench.enter("backup");
+  assert.deepEqual(bench.recorded, { interface: "eth1", syncId: 51 });
+  bench.failure = new LvsctlError("no", { operation: "stop sync daemon", object: "backup" });
+  bench.follower[Symbol.dispose]();
+  assert.deepEqual(bench.recorded, { interface: "eth1", syncId: 51 });
+});
+
+Deno.test("stopLeftSyncDaemons() stops what a killed daemon has left, and nothing else", async () => {
+  const bench = new Bench();
+  const stopped: string[] = [];
+  const options = { kernel: bench.kernel, onStop: (role: string) => void stopped.push(role) };
+  const foreign: SyncDaemon = { interface: "eth7", syncId: 1, role: "backup" };
+  bench.running = [foreign];
+  stopLeftSyncDaemons(bench.record, options);
+  await bench.load(SYNC);
+  bench.enter("active");
+  bench.running.push(foreign);
+  bench.failure = new LvsctlError("no", { operation: "stop sync daemon", object: "master" });
+  assert.throws(() => stopLeftSyncDaemons(bench.record, options), /Cannot stop sync daemon master/);
+  bench.failure = undefined;
+  stopLeftSyncDaemons(bench.record, options);
+  assert.deepEqual([stopped, bench.running, bench.recorded], [["master"], [foreign], undefined]);
 });

@@ -11,12 +11,18 @@ Deno.test("VrrpFiles give another process what was written, and nothing from bro
   addresses.write(vips);
   sysctls.write(values);
   assert.deepEqual([new VrrpFiles({ run }).addresses.read(), new VrrpFiles({ run }).sysctls.read()], [vips, values]);
+  const { sync } = new VrrpFiles({ run });
+  assert.equal(sync.read(), undefined);
+  sync.write({ interface: "eth1", syncId: 0 });
+  assert.deepEqual(new VrrpFiles({ run }).sync.read(), { interface: "eth1", syncId: 0 });
   const names = [...Deno.readDirSync(run)].map(({ name }) => name);
-  assert.equal(names.length, 2);
+  assert.equal(names.length, 3);
   for (const text of ["{ broken", '[{"address":"x","device":"eth0","prefix_length":1}]', '{"a":1}']) {
     for (const name of names) Deno.writeTextFileSync(`${run}/${name}`, text);
-    assert.deepEqual([addresses.read(), sysctls.read()], [[], {}]);
+    assert.deepEqual([addresses.read(), sysctls.read(), sync.read()], [[], {}, undefined]);
   }
+  sync.write(undefined);
+  assert.equal(sync.read(), undefined);
   Deno.removeSync(run, { recursive: true });
 });
 
