@@ -48,6 +48,9 @@ const VIPS = "vips";
 /** How long sending notifications may delay the end of the daemon; the next daemon sends the rest. Milliseconds. */
 const NOTIFY_GRACE_MS = 3000;
 
+/** As above, for commands of virtual routers at a restart: the routers go on for 30 s, and no later daemon runs them. */
+const RESTART_COMMANDS_MS = 20_000;
+
 /** Options of a {@linkcode DaemonProcess}. */
 export interface ProcessOptions {
   /** The settings of the daemon. */
@@ -268,7 +271,8 @@ export class DaemonProcess {
     if (ends.isRestart) await routers?.leave();
     else await routers?.[Symbol.asyncDispose]();
     await Promise.all([following, this.#verdicts.end({ isRestart: ends.isRestart })]);
-    await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
+    const commandsMs = ends.isRestart ? RESTART_COMMANDS_MS : NOTIFY_GRACE_MS;
+    await notifier?.close({ graceMs: NOTIFY_GRACE_MS, commandsMs });
     leaveTable(this.#context, {
       settings: this.#settings,
       kernel: this.#kernel,

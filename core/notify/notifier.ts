@@ -162,15 +162,21 @@ export class Notifier {
    * Sends the queued events, and accepts no more.
    *
    * @param options.graceMs Longest duration; the events that are not sent by then are in {@linkcode Notifier.toJSON}.
+   * @param options.commandsMs Longest duration for the commands of virtual routers, which no later process runs; as
+   *   `graceMs` by default.
    */
-  async close(options: { readonly graceMs: number }): Promise<void> {
+  async close(
+    { graceMs, commandsMs = graceMs }: { readonly graceMs: number; readonly commandsMs?: number },
+  ): Promise<void> {
     this.#isClosed = true;
     this.#repeat?.timer[Symbol.dispose]();
     this.#confirmTimer?.[Symbol.dispose]();
-    const over = new AbortController();
-    using _timer = this.#options.context.clock.setTimer(() => over.abort(), options.graceMs);
+    const { clock } = this.#options.context;
+    const [over, commandsOver] = [new AbortController(), new AbortController()];
+    using _timer = clock.setTimer(() => over.abort(), graceMs);
+    using _commandsTimer = clock.setTimer(() => commandsOver.abort(), commandsMs);
     const outboxes = [...this.#outboxes.values()].map((outbox) => outbox.close(over.signal));
-    await Promise.all([...outboxes, this.#commands.close(over.signal)]);
+    await Promise.all([...outboxes, this.#commands.close(commandsOver.signal)]);
   }
 
   /** The notifications for an event: the server's own if the event is about a server. */

@@ -466,6 +466,28 @@ Deno.test("Notifier sends the end of a virtual router when it closes, and after 
   await rig.notifier.close({ graceMs: 0 });
 });
 
+for (
+  const [what, grace, sent, troubles] of [
+    ["longer than for others", { graceMs: 3000, commandsMs: 20_000 }, ["exec: backup", "exec: active"], []],
+    ["as long as for others by default", { graceMs: 3000 }, ["exec: backup"], [
+      "exec /a: instance edge: the daemon ends (1)",
+    ]],
+  ] as const
+) {
+  Deno.test(`Notifier waits at its end for the commands of virtual routers, ${what}`, async () => {
+    const rig = new Rig();
+    rig.notifier.load(await routers([{ type: "exec", command: ["/a"], ...OF_ROUTERS }]));
+    rig.answer = () => new Promise<Delivery>((resolve) => rig.clock.setTimer(() => resolve({ ok: true }), 5000));
+    for (const kind of ["backup", "active"] as const) rig.notifier.notifyState(stateEvent(kind));
+    const closed = rig.notifier.close(grace);
+    await rig.clock.advance(10_000);
+    await closed;
+    assert.deepEqual(rig.sent, sent.map((each) => `${each} instance edge`));
+    assert.deepEqual(rig.troubles, troubles);
+    assert.equal(rig.clock.pending, 0);
+  });
+}
+
 Deno.test("Notifier reports the reason of a receiver on one line", async () => {
   const rig = new Rig();
   rig.answer = () => "500 \x1b]0;x\x07\nlvsctl: all is well";
