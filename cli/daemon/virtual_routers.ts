@@ -21,7 +21,7 @@ import {
 import { describeRouterEvent } from "../format/vrrp.ts";
 import type { DaemonLog } from "./log.ts";
 import { VERSION } from "../context/version.ts";
-import { adoptSpeaker } from "./speaker_link.ts";
+import { adoptSpeaker, hasSpeaker } from "./speaker_link.ts";
 import { SyncFollower, type SyncFollowerOptions } from "./sync_follower.ts";
 import type { Directories } from "../state/directories.ts";
 import { speakerSocket, VrrpFiles } from "./vrrp_files.ts";
@@ -75,6 +75,7 @@ export class VirtualRouters implements AsyncDisposable {
     this.#speaker = new VrrpSpeaker({
       program: () => ownProgram(["__speaker"]),
       adopt: async () => socket === undefined ? undefined : await adoptSpeaker(socket, { version: VERSION, clock }),
+      isReachable: async () => socket !== undefined && await hasSpeaker(socket),
       removeLeftovers: () => void removeVrrpLeftovers(new VrrpFiles(directories)),
       onEvent: (event) => this.#take(event),
       onAdopted: (routers) => this.#adopt(routers),
@@ -147,8 +148,9 @@ export class VirtualRouters implements AsyncDisposable {
   /** Leaves the routers, with their addresses and sync daemons, to the next daemon, which starts at once. */
   async leave(): Promise<void> {
     this.#endWatches();
-    await this.#speaker.leave({ forMs: RESTART_MS });
-    this.#sync.leave();
+    const isLeft = await this.#speaker.leave({ forMs: RESTART_MS });
+    if (isLeft) this.#sync.leave();
+    else this.#sync[Symbol.dispose]();
   }
 
   /** Ends the routers, which give up their addresses. */

@@ -23,6 +23,8 @@ export interface VrrpSpeakerOptions {
   readonly program: () => StartedProgram;
   /** Takes over the process of a daemon that has ended; undefined if there is none. */
   readonly adopt: () => Promise<Adoption | undefined>;
+  /** Whether another daemon can connect to the process. */
+  readonly isReachable: () => Promise<boolean>;
   /** Receives reports. */
   readonly onEvent: (event: RouterEvent) => void;
   /** Removes what a killed process has left on the machine. */
@@ -104,18 +106,28 @@ export class VrrpSpeaker implements AsyncDisposable {
   }
 
   /**
-   * Leaves the process to the next daemon: until then it goes on, and keeps its addresses.
+   * Leaves the process to the next daemon: until then it goes on, and keeps its addresses. One that the next daemon cannot
+   * reach is stopped.
    *
    * @param options.forMs How long it goes on without a daemon; milliseconds.
+   * @returns Whether the routers stay as they are.
    */
-  async leave({ forMs }: { readonly forMs: number }): Promise<void> {
+  async leave({ forMs }: { readonly forMs: number }): Promise<boolean> {
     this.#holdMs = forMs;
     await this.#close();
     const process = this.#process;
-    if (process === undefined) return;
+    if (process === undefined) return true;
+    if (!await this.#options.isReachable()) {
+      this.#options.onProblem(
+        "the next daemon cannot reach the process of the virtual routers: it gives up its addresses",
+      );
+      await process.stop(this.#options.clock);
+      return false;
+    }
     this.#process = undefined;
     process.send({ kind: "hold", forMs });
     await process.leave();
+    return true;
   }
 
   /** Ends the process, which gives up its addresses first. */
@@ -152,7 +164,9 @@ export class VrrpSpeaker implements AsyncDisposable {
   async #replace(former: FormerSpeaker): Promise<void> {
     const process = await this.#startBeside(former);
     if (process === undefined) {
-      if (this.#isClosed && this.#holdMs !== undefined) return await former.hold({ forMs: this.#holdMs });
+      // A process that was not ready may have replaced its socket.
+      const forMs = this.#isClosed && await this.#options.isReachable() ? this.#holdMs : undefined;
+      if (forMs !== undefined) return await former.hold({ forMs });
       await former.stop();
       this.#removeLeftovers();
       if (!this.#isClosed) this.#startLater();

@@ -36,6 +36,7 @@ function start(script: string, options: Partial<VrrpSpeakerOptions> = {}): Bench
   const speaker = new VrrpSpeaker({
     program: () => ({ path: "/bin/sh", args: ["-c", script], env: { FILE: file, PATH: "/usr/bin:/bin" } }),
     adopt: () => Promise.resolve(undefined),
+    isReachable: () => Promise.resolve(true),
     removeLeftovers: () => removals.count++,
     onEvent: () => {},
     onAdopted: () => {},
@@ -155,11 +156,23 @@ Deno.test("VrrpSpeaker leaves a process that goes on, and removes and restarts n
   await using bench = start(`${COPY}; echo '{"kind":"end"}' >>"$FILE"`);
   bench.speaker.load(DESIRED);
   await bench.clock.advance(0);
-  await bench.speaker.leave({ forMs: 30_000 });
+  assert.equal(await bench.speaker.leave({ forMs: 30_000 }), true);
   await until(() => kinds(bench).includes("end"));
   assert.deepEqual(bench.received().slice(-2), [{ kind: "hold", forMs: 30_000 }, { kind: "end" }]);
   await bench.clock.advance(60_000);
   assert.deepEqual([bench.problems, bench.lost, bench.removals.count], [[], [], 0]);
+});
+
+Deno.test("VrrpSpeaker stops a process that the next daemon could not reach", async () => {
+  await using bench = start(COPY, { isReachable: () => Promise.resolve(false) });
+  bench.speaker.load(DESIRED);
+  await bench.clock.advance(0);
+  assert.equal(await bench.speaker.leave({ forMs: 30_000 }), false);
+  assert.equal(kinds(bench).at(-1), "stop");
+  assert.deepEqual(bench.problems, [
+    "the next daemon cannot reach the process of the virtual routers: it gives up its addresses",
+  ]);
+  assert.deepEqual([bench.lost, bench.removals.count], [[], 1]);
 });
 
 Deno.test("VrrpSpeaker without a process leaves nothing", async () => {
@@ -198,6 +211,7 @@ Deno.test("VrrpSpeaker hands on the routers of a process that it takes over, onc
           end: () => Promise.resolve("its connection is closed"),
         },
       }),
+    isReachable: () => Promise.resolve(true),
     removeLeftovers: () => log.push("removed"),
     onEvent: () => {},
     onAdopted: (routers) => adopted.push(routers.map(({ name, family }) => `${name} ${family}`).join()),
@@ -306,9 +320,10 @@ Deno.test("VrrpSpeaker replaces a process of another version with a later one of
 });
 
 Deno.test("VrrpSpeaker leaves a process of another version to the next daemon if its own one is not ready, and stops it otherwise", async () => {
-  for (const [end, expected] of [["leave", "hold 5000"], ["stop", "stop"]] as const) {
+  const cases = [["leave", true, "hold 5000"], ["leave", false, "stop"], ["stop", true, "stop"]] as const;
+  for (const [end, isReachable, expected] of cases) {
     const log: string[] = [];
-    await using bench = start(COPY, formerProcess(log));
+    await using bench = start(COPY, { ...formerProcess(log), isReachable: () => Promise.resolve(isReachable) });
     bench.speaker.load(DESIRED);
     await until(() => log.length > 0);
     const ended = end === "leave" ? bench.speaker.leave({ forMs: 5000 }) : bench.speaker[Symbol.asyncDispose]();
