@@ -8,8 +8,11 @@ import {
   type SpeakerMessage,
 } from "../../core/vrrp/mod.ts";
 
-/** How long a process may take to answer a new daemon, and to end for it; milliseconds. */
+/** Time until a process that does not answer a new daemon is reported, and one that does not leave is stopped; milliseconds. */
 const ANSWER_MS = 3000;
+
+/** How long a daemon waits for a process that stands still: that one goes on for 30 s without a daemon. Milliseconds. */
+const PATIENCE_MS = 30_000;
 
 /** How long a process of another version may take to give up its addresses; milliseconds. */
 const STOP_MS = 3000;
@@ -78,6 +81,8 @@ export type Adoption = { readonly link: SpeakerLink } | { readonly former: Forme
 export interface AdoptionOptions {
   /** The version of this program. */
   readonly version: string;
+  /** Receives the message if the process does not answer soon. */
+  readonly onWait: (message: string) => void;
   /** The source of time. */
   readonly clock: Clock;
 }
@@ -109,21 +114,25 @@ export async function hasSpeaker(path: string): Promise<boolean> {
 
 async function greeted(
   connection: Deno.Conn,
-  { version, clock }: AdoptionOptions,
+  { version, onWait, clock }: AdoptionOptions,
 ): Promise<Adoption | "busy" | undefined> {
   const writer = connection.writable.getWriter();
   const send = (command: SpeakerCommand): void => void writer.write(jsonLine(command)).catch(() => {});
   const reader = connection.readable.getReader();
   const messages = messagesOf(reader);
   let isLate = false;
+  using _notice = clock.setTimer(
+    () => onWait("the process of the virtual routers does not answer; no other one starts for 30 s"),
+    ANSWER_MS,
+  );
   using _limit = clock.setTimer(() => {
     isLate = true;
     closeIfOpen(connection);
-  }, ANSWER_MS);
+  }, PATIENCE_MS);
   const hello = await firstOf(messages);
   if (hello?.kind !== "hello") {
     closeIfOpen(connection);
-    // One that stands still gives up its addresses when it continues.
+    // One that stands still has no time left: it gives up its addresses when it continues.
     return isLate ? undefined : "busy";
   }
   const leave = async (): Promise<void> => {

@@ -74,7 +74,8 @@ export class VirtualRouters implements AsyncDisposable {
     const onTrouble = (message: string): void => log.write({ level: "warning", event: "vrrp", message });
     this.#speaker = new VrrpSpeaker({
       program: () => ownProgram(["__speaker"]),
-      adopt: async () => socket === undefined ? undefined : await adoptSpeaker(socket, { version: VERSION, clock }),
+      adopt: async () =>
+        socket === undefined ? undefined : await adoptSpeaker(socket, { version: VERSION, onWait: onTrouble, clock }),
       isReachable: async () => socket !== undefined && await hasSpeaker(socket),
       removeLeftovers: () => void removeVrrpLeftovers(new VrrpFiles(directories)),
       onEvent: (event) => this.#take(event),

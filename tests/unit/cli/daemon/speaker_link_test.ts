@@ -51,7 +51,7 @@ class Speaker implements AsyncDisposable {
   }
 }
 
-const OPTIONS = { version: "1.2.3", clock: SYSTEM_CLOCK };
+const OPTIONS = { version: "1.2.3", onWait: (message: string) => assert.fail(message), clock: SYSTEM_CLOCK };
 
 Deno.test("adoptSpeaker() takes a process of the same version over, also if it is busy at first", async () => {
   await using speaker = new Speaker([undefined, "1.2.3"]);
@@ -133,17 +133,39 @@ Deno.test("adoptSpeaker() keeps a process of another version alive, and leaves i
   assert.deepEqual(speaker.commands, ["alive", "hold"]);
 });
 
-Deno.test("adoptSpeaker() gives up a process that does not answer within three seconds", async () => {
+/** A process that stands still. */
+async function silent(
+  act: (
+    bench: { readonly connection: Deno.Conn; readonly clock: FakeClock },
+  ) => Promise<void>,
+): ReturnType<typeof adoptSpeaker> {
   const directory = Deno.makeTempDirSync();
   const path = `${directory}/x.sock`;
-  const listener = Deno.listen({ transport: "unix", path });
+  using listener = Deno.listen({ transport: "unix", path });
   const clock = new FakeClock();
-  const adopted = adoptSpeaker(path, { version: "1.2.3", clock });
-  using _connection = await listener.accept();
+  const waits: string[] = [];
+  const adopted = adoptSpeaker(path, { version: "1.2.3", onWait: (message) => waits.push(message), clock });
+  using connection = await listener.accept();
   await clock.advance(3000);
-  assert.equal(await adopted, undefined);
-  listener.close();
+  assert.deepEqual(waits, ["the process of the virtual routers does not answer; no other one starts for 30 s"]);
+  await act({ connection, clock });
+  const adoption = await adopted;
+  assert.deepEqual([clock.pending, waits.length], [0, 1]);
+  if (adoption !== undefined && "link" in adoption) await adoption.link.leave();
   Deno.removeSync(directory, { recursive: true });
+  return adoption;
+}
+
+Deno.test("adoptSpeaker() gives up a process that does not answer within 30 s", async () => {
+  assert.equal(await silent(({ clock }) => clock.advance(27_000)), undefined);
+});
+
+Deno.test("adoptSpeaker() takes a process over that goes on before 30 s are over", async () => {
+  const adoption = await silent(async ({ clock, connection }) => {
+    await clock.advance(26_999);
+    await connection.write(jsonLine({ kind: "hello", version: "1.2.3", pid: NO_PROCESS }));
+  });
+  assert.ok(adoption !== undefined && "link" in adoption);
 });
 
 Deno.test("adoptSpeaker() finds none at a path without a process", async () => {
