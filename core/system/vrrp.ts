@@ -199,7 +199,7 @@ class SystemHost implements VrrpHost, Disposable {
   removeLeftovers(continued: readonly RouterStatus[]): void {
     const addresses = continued.flatMap(({ vips }) => vips).map((vip) => parsePrefix(vip).address);
     this.#addresses.removeAll(new Set(addresses));
-    this.#links.removeAll(new Set(continued.map(virtualLinkOf)));
+    this.#links.removeAll(new Set(continued.filter(({ virtualMac }) => virtualMac).map(virtualLinkOf)));
   }
 
   addVirtualLink(settings: RouterSettings): AddedLink {

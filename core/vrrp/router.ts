@@ -257,13 +257,14 @@ export class Router {
 
   /** Its state at this moment. */
   get status(): RouterStatus {
-    const { name, family, vrid, device, version, priority: configuredPriority } = this.#settings;
+    const { name, family, vrid, device, version, virtualMac, priority: configuredPriority } = this.#settings;
     return {
       name,
       family,
       vrid,
       device,
       version,
+      virtualMac,
       state: this.#state,
       since: this.#since,
       reason: this.#reason,

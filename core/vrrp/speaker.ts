@@ -331,11 +331,12 @@ export function continuedRouters(
   });
 }
 
-/** Whether an active router of another process is the one of these settings. */
-function isOf({ state, name, family, vrid, device, version }: RouterStatus, settings: RouterSettings): boolean {
-  return state === "active" && name === settings.name && family === settings.family && vrid === settings.vrid &&
-    device === settings.device && version === settings.version;
+/** Whether an active router of another process is the one of these settings, with its addresses in the same place. */
+function isOf(router: RouterStatus, settings: RouterSettings): boolean {
+  return router.state === "active" && CONTINUITY.every((key) => router[key] === settings[key]);
 }
+
+const CONTINUITY = ["name", "family", "vrid", "device", "version", "virtualMac"] as const;
 
 function portKey(settings: RouterSettings): string {
   return `${carrierOf(settings).packets} ${settings.family}`;

@@ -82,6 +82,8 @@ export interface RouterStatus {
   readonly device: string;
   /** Version of its messages. */
   readonly version: VrrpVersion;
+  /** Whether its addresses are on an interface of their own, with the hardware address of the virtual router. */
+  readonly virtualMac: boolean;
   /** Its state. */
   readonly state: RouterState;
   /** Since when; milliseconds since 1970. */

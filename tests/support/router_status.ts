@@ -14,6 +14,7 @@ export function routerStatuses(): readonly RouterStatus[] {
     vrid: 51,
     device: "eth0",
     version: 3,
+    virtualMac: false,
     state: "active",
     since: Date.UTC(2026, 5, 1),
     reason: "10.0.0.2 advertises priority 90",

@@ -196,8 +196,8 @@ Deno.test("SpeakerSession leaves its addresses to another process without a word
   });
 });
 
-Deno.test("SpeakerSession continues no router of another name, and none that was not active", () => {
-  for (const change of [{ name: "other" }, { state: "backup" }, { vrid: 7 }] as const) {
+Deno.test("SpeakerSession continues no router of another name or place, and none that was not active", () => {
+  for (const change of [{ name: "other" }, { state: "backup" }, { vrid: 7 }, { virtualMac: true }] as const) {
     const former = start();
     const settings = { routers: [routerSettings()], groups: [] };
     tell(former, { kind: "configure", settings });
