@@ -23,6 +23,7 @@ import {
   type Knowledge,
   nameOf,
   ServiceTracker,
+  SingleReading,
   type TableReader,
   type VipPlace,
 } from "../follow/mod.ts";
@@ -151,7 +152,9 @@ export class Daemon {
 
   /** The status of its services at this moment. */
   status(): DaemonStatus {
-    return { services: [...this.decisions()], ...this.problems, differences: this.#differences().changes };
+    const table = new SingleReading(this.#kernel);
+    const services = [...serviceStatuses(table, this.#knowledge).filter((status) => status !== undefined)];
+    return { services, ...this.problems, differences: this.#differences(table).changes };
   }
 
   /** The decisions about its services, worked out when they are taken: a part of {@linkcode Daemon.status}. */
@@ -254,11 +257,11 @@ export class Daemon {
   }
 
   /** The changes between the table and the file. */
-  #differences(): AppliedHealth {
+  #differences(table: SingleReading = new SingleReading(this.#kernel)): AppliedHealth {
     // A change by time alone is about to be made, and is not a difference made by another program.
     const soon = new Set(this.#tracker.due(this.#timeOfDay() + DRAIN_LOOK_MS));
     const names = declaredNames(this.#desired).filter((name) => !soon.has(name));
-    return applyHealth(this.#kernel, { desired: this.#desired, knowledge: this.#knowledge, names, dryRun: true });
+    return applyHealth(table, { desired: this.#desired, knowledge: this.#knowledge, names, dryRun: true });
   }
 
   #verify(): void {

@@ -8,5 +8,6 @@ export { type AppliedHealth, type AppliedService, applyHealth, declaredNames, na
 export { type BackgroundLookup, type EndsOf, endsOf, idleDrainingServers } from "./draining_servers.ts";
 export { haveVips, keepVips, type VipAddresses, type VipPlace, type WantedVips, wantedVips } from "./keep_vips.ts";
 export type { HealthKernel, TableReader } from "./kernel.ts";
+export { SingleReading } from "./single_reading.ts";
 export { type CheckedServer, factsFrom, type Knowledge, type VouchOf } from "./knowledge.ts";
 export { ServiceTracker } from "./tracker.ts";
