@@ -67,6 +67,12 @@ export class SpeakerProcess {
     this.#link.kill();
   }
 
+  /** As {@linkcode SpeakerProcess.kill}, and waits for the end. */
+  async destroy(): Promise<void> {
+    this.kill();
+    await this.#ended;
+  }
+
   /** Ends it, and waits for that. */
   async stop(clock: Clock): Promise<void> {
     this.send({ kind: "stop" });

@@ -190,7 +190,7 @@ export class VrrpSpeaker implements AsyncDisposable {
       // The next daemon finds this process if it is there: it has replaced the socket of the other one.
       const isUseful = !this.#isClosed || this.#holdMs !== undefined;
       if (isUseful && await ready === true) return process;
-      process?.kill();
+      await process?.destroy();
       if (this.#isClosed) break;
       const goesOn = clock.now() < until;
       onProblem(
