@@ -7,6 +7,9 @@ import { formatList, formatStates, MOST_SERVERS, sharedId, type SharedServer } f
 /** How long verdicts stay in the store after the last sign of life of their director; seconds. */
 const LEASE_SECONDS = 6;
 
+/** The same while the director starts again: a start on a busy machine takes long. */
+const RESTART_SECONDS = 30;
+
 /** The longest time for leaving the store at the end; milliseconds. */
 const LEAVE_MS = 1000;
 
@@ -93,8 +96,7 @@ export class Publisher {
   /**
    * Takes the verdicts out of the store; without an answer, they go with the lease.
    *
-   * @param options.isRestart Whether the same director starts again at once: then they stay for the whole time of the
-   * lease.
+   * @param options.isRestart Whether the same director starts again at once: then they stay for a longer time.
    */
   async leave({ isRestart }: { readonly isRestart: boolean }): Promise<void> {
     if (this.#lease === undefined) return;
@@ -102,12 +104,26 @@ export class Publisher {
     const end = new AbortController();
     using _timer = clock.setTimer(() => end.abort(), LEAVE_MS);
     try {
-      if (isRestart) await etcd.renewLease(this.#lease, end.signal);
+      if (isRestart) await this.#keep(end.signal);
       else await etcd.revokeLease(this.#lease, end.signal);
     } catch {
       // The lease ends by itself.
     }
     this.#lease = undefined;
+  }
+
+  /** Keeps what the store has for the time of a restart. */
+  async #keep(signal: AbortSignal): Promise<void> {
+    const { etcd, prefix, name } = this.#options;
+    const { digest, states } = this.#published;
+    if (digest !== this.#list.digest) return;
+    const keys = verdictKeys(prefix);
+    const lease = await etcd.grantLease(RESTART_SECONDS, signal);
+    const then: readonly Operation[] = [
+      { put: keys.lists + name, value: this.#list.text, lease },
+      { put: keys.states + name, value: states, lease },
+    ];
+    await etcd.commit({ when: [], then }, signal);
   }
 
   /** The list of the servers; the last one as long as they are the same. */
