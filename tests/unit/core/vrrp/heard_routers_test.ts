@@ -134,7 +134,7 @@ Deno.test("HeardRouters compares with the router as it is now, and forgets a rou
   assert.equal(bench.heard.peers.length, 1);
 });
 
-Deno.test("HeardRouters remembers eight routers, and reports no more than 50 problems in an hour whoever sends", () => {
+Deno.test("HeardRouters remembers eight routers, and reports no more than 50 problems in an hour whatever others send", () => {
   const bench = new Bench();
   for (let host = 1; host <= 200; host++) bench.hear({ priority: 150 }, { source: parseIpAddress(`10.0.1.${host}`) });
   assert.deepEqual(bench.heard.peers.map(({ address }) => address).slice(-1), ["10.0.1.200"]);
