@@ -41,6 +41,14 @@ function firstArgument(): string {
 }
 
 /**
+ * Whether earlier starts have kept the program's compiled code, so that this one may end without doing so. Call it
+ * before {@linkcode restoreEnvironment}.
+ */
+export function isCodeKept(): boolean {
+  return hasVariable(CODE_KEPT);
+}
+
+/**
  * Restores the user's environment for the programs that this one starts. Call it once after {@linkcode invokedAs},
  * before any program starts.
  *
@@ -60,10 +68,14 @@ const NAME = "LVSCTL_ARGV0";
 /** The variable that is there if the launcher has set `MALLOC_ARENA_MAX`. */
 const ARENA_MARK = "LVSCTL_ARENA";
 
+/** The variable that is there if the launcher found the program's compiled code. */
+const CODE_KEPT = "LVSCTL_CODE_KEPT";
+
 /** The variables that the launcher sets, apart from `HOME` and `MALLOC_ARENA_MAX`. */
 const LAUNCHER_VARIABLES = [
   NAME,
   ARENA_MARK,
+  CODE_KEPT,
   "LVSCTL_BUNDLE",
   "LVSCTL_HOME",
   "DENO_DIR",

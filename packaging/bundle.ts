@@ -68,6 +68,31 @@ export interface BundleOptions {
   leaveOut?: readonly string[];
 }
 
+/** A bundle of several files, which import each other. */
+export interface BundleInPieces {
+  /** The source of the file that starts. */
+  source: string;
+
+  /** The other files, which must be in the same directory. */
+  pieces: readonly BundlePiece[];
+}
+
+/** A file of a bundle. */
+export interface BundlePiece {
+  /** The file is `NAME.js`. The name depends on the content. */
+  name: string;
+  source: string;
+}
+
+/** Settings of {@linkcode bundleInPieces}. */
+export interface PiecesOptions extends BundleOptions {
+  /** Names of pieces begin with it. */
+  name: string;
+
+  /** Modules that are read when a dynamic import reaches them, by their paths in the repository. */
+  apart: readonly string[];
+}
+
 /**
  * Bundles the program with the entry `entry` into one file and returns its source. The source has no import, no export
  * and no `import.meta`, so it can be an ECMAScript module as well as the body of an async function, for boot.js.
@@ -75,17 +100,46 @@ export interface BundleOptions {
  * @throws {Error} If a module would slow down each start, or cannot be read; the message names the place.
  */
 export async function bundle(entry: string, options: BundleOptions = {}): Promise<string> {
+  return await bundling(entry, async () => await buildModule(entry, programPlugins(options)));
+}
+
+/**
+ * Bundles the program as {@linkcode bundle} does, except that what only dynamic imports of some modules need has files
+ * of its own, which a start does not read and compile before it needs them.
+ *
+ * @throws {Error} As {@linkcode bundle}.
+ */
+export async function bundleInPieces(
+  entry: string,
+  { name, apart, ...options }: PiecesOptions,
+): Promise<BundleInPieces> {
+  return await bundling(entry, async () => {
+    const files = await buildFiles({ entryPoints: [entry] }, {
+      ...MODULE_OPTIONS,
+      plugins: [...programPlugins(options), apartPlugin(apart)],
+      splitting: true,
+      outdir: "/",
+      entryNames: name,
+      chunkNames: `${name}-[hash]`,
+    });
+    const pieces = files.map(({ path, text }) => ({ name: path.slice(1, -".js".length), source: text }));
+    const main = pieces.find((piece) => piece.name === name);
+    if (main === undefined) throw new BundleError("esbuild returned no entry");
+    return { source: main.source, pieces: pieces.filter((piece) => piece !== main) };
+  });
+}
+
+/** Says of a failure which entry could not be bundled. */
+async function bundling<Result>(entry: string, make: () => Promise<Result>): Promise<Result> {
   try {
-    return await buildModule(entry, [
-      leaveOutPlugin(options),
-      shimPlugin(),
-      embedPlugin(),
-      workerPlugin(),
-      versionPlugin(),
-    ]);
+    return await make();
   } catch (error) {
     throw new Error(`Cannot bundle ${entry}: ${firstMessage(error)}`, { cause: error });
   }
+}
+
+function programPlugins(options: BundleOptions): esbuild.Plugin[] {
+  return [leaveOutPlugin(options), shimPlugin(), embedPlugin(), workerPlugin(), versionPlugin()];
 }
 
 /** Ends the esbuild process, which {@linkcode bundle} starts and keeps running for later calls. */
@@ -93,20 +147,31 @@ export async function stopBundler(): Promise<void> {
   await esbuild.stop();
 }
 
+/** Settings for a program as an ECMAScript module. */
+const MODULE_OPTIONS: esbuild.BuildOptions = {
+  format: "esm",
+  define: { ...HIDDEN_GLOBALS, "import.meta.main": "true" },
+  // Each start reads a quarter less text. Internal errors print only their message, so no stack trace needs names.
+  minifyIdentifiers: true,
+};
+
 async function buildModule(entry: string, plugins: esbuild.Plugin[]): Promise<string> {
-  return await build({ entryPoints: [entry] }, {
-    format: "esm",
-    define: { ...HIDDEN_GLOBALS, "import.meta.main": "true" },
-    // Each start reads a quarter less text. Internal errors print only their message, so no stack trace needs names.
-    minifyIdentifiers: true,
-    plugins,
-  });
+  return await build({ entryPoints: [entry] }, { ...MODULE_OPTIONS, plugins });
 }
 
 /** The reason why a bundle cannot be built. */
 class BundleError extends Error {}
 
 async function build(source: esbuild.BuildOptions, options: esbuild.BuildOptions): Promise<string> {
+  const [output] = await buildFiles(source, options);
+  if (!output) throw new BundleError("esbuild returned no output");
+  return output.text;
+}
+
+/** A file that esbuild returned. */
+type OutputFile = Pick<esbuild.OutputFile, "path" | "text">;
+
+async function buildFiles(source: esbuild.BuildOptions, options: esbuild.BuildOptions): Promise<readonly OutputFile[]> {
   const root = repositoryRoot();
   const result = await esbuild.build({
     ...source,
@@ -127,12 +192,19 @@ async function build(source: esbuild.BuildOptions, options: esbuild.BuildOptions
     metafile: true,
     ...options,
   });
-  const output = result.outputFiles?.[0];
-  if (!output) throw new BundleError("esbuild returned no output");
-  const exports = Object.values(result.metafile?.outputs ?? {}).flatMap((file) => file.exports);
+  const files = result.outputFiles ?? [];
+  const outputs = Object.values(result.metafile?.outputs ?? {});
+  const exports = outputs.filter((file) => file.entryPoint !== undefined && !options.splitting)
+    .flatMap((file) => file.exports);
   if (exports.length > 0) throw new BundleError(`the entry exports ${exports[0]}, which no module can import`);
-  if (/\bimport\.meta\b/.test(output.text)) throw new BundleError("only import.meta.main has a meaning in a bundle");
-  return output.text;
+  if (files.some(({ text }) => /\bimport\.meta\b/.test(text))) {
+    throw new BundleError("only import.meta.main has a meaning in a bundle");
+  }
+  return files;
+}
+
+function filePath(path: string, from: string): string {
+  return decodeURIComponent(new URL(path, `file://${from}`).pathname);
 }
 
 function repositoryRoot(): string {
@@ -155,17 +227,54 @@ function leaveOutPlugin({ leaveOut = [], commands = [] }: BundleOptions): esbuil
     setup(build): void {
       if (files.size === 0 && modules.size === 0) return;
       build.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir, kind }) => {
-        const file = decodeURIComponent(new URL(path, `file://${resolveDir}/`).pathname);
+        const file = filePath(path, `${resolveDir}/`);
+        const isDynamic = kind === "dynamic-import" || kind === "require-call";
         const isExcludedCommand = modules.size > 0 && importer === `${root}/cli/registry.ts` &&
-          kind === "dynamic-import" && !modules.has(file);
+          isDynamic && !modules.has(file);
         if (!files.has(file) && !isExcludedCommand) return undefined;
-        if (kind === "dynamic-import") return { path: file, namespace: "left out" };
+        if (isDynamic) return { path: file, namespace: "left out" };
         return { errors: [{ text: `${path} is left out of this bundle: use await import("${path}")` }] };
       });
       build.onLoad({ filter: /.*/, namespace: "left out" }, ({ path }) => ({
         contents: `throw new Error(${
           JSON.stringify(`${path.slice(repositoryRoot().length + 1)} is not in this bundle`)
         })`,
+      }));
+    },
+  };
+}
+
+/** A dynamic import of a module, and not of its type. */
+const DYNAMIC_IMPORT = /(?<!typeof )\bimport\("([^"]+)"\)(?!\.[A-Z])/g;
+
+/** The name of the module that has all modules apart, which no file has. */
+const APART = "apart";
+
+/**
+ * Puts the modules `apart` behind the dynamic import of one module, and keeps those of all other dynamic imports with
+ * the modules that import them, as without splitting. So esbuild splits in two: with an entry for each dynamic import
+ * it would make a file for each set of entries that share code, and a start would read dozens.
+ */
+function apartPlugin(apart: readonly string[]): esbuild.Plugin {
+  const root = repositoryRoot();
+  const files = new Map(apart.map((path) => [filePath(path, `${root}/`), path]));
+  return {
+    name: "apart",
+    setup(build): void {
+      build.onResolve({ filter: new RegExp(`^${APART}$`) }, ({ path }) => ({ path, namespace: APART }));
+      build.onLoad({ filter: /.*/, namespace: APART }, () => ({
+        contents: `export const modules = {${
+          [...files].map(([file, path]) => `${JSON.stringify(path)}: () => require(${JSON.stringify(file)})`)
+        }};`,
+        resolveDir: root,
+      }));
+      build.onLoad({ filter: /\.ts$/, namespace: "file" }, async ({ path }) => ({
+        contents: (await Deno.readTextFile(path)).replace(DYNAMIC_IMPORT, (_, module: string) => {
+          const name = files.get(filePath(module, path));
+          if (name === undefined) return `Promise.resolve().then(() => require(${JSON.stringify(module)}))`;
+          return `import("${APART}").then(({ modules }) => modules[${JSON.stringify(name)}]())`;
+        }),
+        loader: "ts",
       }));
     },
   };
@@ -201,7 +310,8 @@ function embedPlugin(): esbuild.Plugin {
     name: "embed",
     setup(build): void {
       build.onResolve({ filter }, ({ path, kind }) => {
-        if (kind === "dynamic-import" && EMBEDDED.has(path)) return { path, namespace: "embedded" };
+        const isDynamic = kind === "dynamic-import" || kind === "require-call";
+        if (isDynamic && EMBEDDED.has(path)) return { path, namespace: "embedded" };
         return { errors: [{ text: `${path} would be loaded at every start: use await import("${path}")` }] };
       });
       build.onLoad({ filter: /.*/, namespace: "embedded" }, async ({ path }) => ({

@@ -28,6 +28,12 @@ export interface BundleRow {
   /** The modules that it leaves out, by their paths in the repository. Only dynamic imports may name them. */
   readonly leaveOut: readonly string[];
 
+  /**
+   * The modules in a file of their own, which a start reads when a dynamic import reaches one of them. Such a bundle
+   * starts from the cache directory only; from memory the whole program starts.
+   */
+  readonly apart: readonly string[];
+
   /** Its maximum size, as a share of the whole program; a larger bundle saves too little. A test checks it. */
   readonly atMost: number;
 
@@ -36,6 +42,12 @@ export interface BundleRow {
 
   /** Whether the cache stores its compiled code for later starts. */
   readonly keepsCode: boolean;
+
+  /**
+   * Whether it ends without releasing its memory once the cache has its code; the kernel does so faster. Not for bundles
+   * that may load more code at a later start, which is stored at a program's own end.
+   */
+  readonly endsAtOnce: boolean;
 
   /**
    * Whether all threads take native memory from one place. They rarely need it at the same time, and several places keep
@@ -52,6 +64,13 @@ export interface BundleRow {
  * again the functions that V8 compiles at their first call. For a small bundle, storing all code is faster.
  */
 const COMPILE_AT_ONCE = "--v8-flags=--no-lazy";
+
+/**
+ * V8's second compiler pays only for code that runs tens of thousands of times, as in the restore of a large table. The
+ * code of one command line, and of a thousand lines, runs less often.
+ */
+const SECOND_COMPILER_LATE =
+  "--v8-flags=--invocation-count-for-maglev=30000,--invocation-count-for-early-optimization=30000";
 
 /** The drop-in, which has a bundle of its own. */
 const DROP_IN: readonly string[] = ["cli/ipvsadm/mod.ts"];
@@ -72,6 +91,17 @@ const NAMES: readonly string[] = ["core/system/names.ts", "cli/context/source_re
 /** The reader of files, which these bundles need for names of services only: they start the whole program for it. */
 const FILES: readonly string[] = ["cli/config/file_names.ts"];
 
+/** What reads YAML that people write, and rules. Files of `lvsctl save` have a reader of their own. */
+const FULL_READER: readonly string[] = ["core/config/file_reader.ts", "cli/ipvsadm/rules_file.ts"];
+
+/** What few changes of the table need. */
+const RARE: readonly string[] = [
+  "cli/daemon/running_daemon.ts",
+  "cli/table/apply_drain.ts",
+  "cli/table/rehearsal.ts",
+  "core/system/rehearsal.ts",
+];
+
 /** The client of stores, for which the bundle of files starts the whole program. */
 const STORES: readonly string[] = ["cli/cluster/stored_text.ts"];
 
@@ -83,28 +113,27 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     firstArguments: [],
     onlyArguments: [],
     leaveOut: [],
+    apart: [],
     atMost: 1,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    endsAtOnce: false,
     oneArena: false,
     flags: [],
   },
   {
-    // It runs one command line, so V8's second compiler pays only for code that runs tens of thousands of times, as in
-    // the restore of a large table.
     name: "ipvsadm",
     programNames: ["ipvsadm", "ipvsadm-save", "ipvsadm-restore"],
     firstArguments: ["ipvsadm"],
     onlyArguments: [],
     leaveOut: ["cli/run_command_line.ts", "cli/system_context.ts"],
+    apart: [],
     atMost: 1 / 4,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    endsAtOnce: true,
     oneArena: false,
-    flags: [
-      COMPILE_AT_ONCE,
-      "--v8-flags=--invocation-count-for-maglev=30000,--invocation-count-for-early-optimization=30000",
-    ],
+    flags: [COMPILE_AT_ONCE, SECOND_COMPILER_LATE],
   },
   {
     // Prints without the tree of commands.
@@ -113,9 +142,11 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     firstArguments: [],
     onlyArguments: ["version", "--version", "-V"],
     leaveOut: [...DROP_IN, "cli/run_command_line.ts", "cli/system_context.ts", "cli/context/kernel_context.ts"],
+    apart: [],
     atMost: 1 / 16,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    endsAtOnce: true,
     oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
@@ -126,9 +157,11 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     firstArguments: ["list", "version"],
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES],
+    apart: [],
     atMost: 1 / 6,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    endsAtOnce: true,
     oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
@@ -139,9 +172,11 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush"],
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES],
+    apart: [],
     atMost: 1 / 4,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    endsAtOnce: true,
     oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
@@ -152,11 +187,13 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     firstArguments: ["batch"],
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES],
+    apart: [],
     atMost: 1 / 3,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    endsAtOnce: true,
     oneArena: false,
-    flags: [COMPILE_AT_ONCE],
+    flags: [COMPILE_AT_ONCE, SECOND_COMPILER_LATE],
   },
   {
     // Commands that read addresses of interfaces, and no file.
@@ -165,9 +202,11 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     firstArguments: ["save", "vip"],
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES],
+    apart: [],
     atMost: 1 / 3,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    endsAtOnce: true,
     oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
@@ -178,11 +217,14 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     firstArguments: ["restore", "plan", "apply"],
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE, ...STORES],
+    apart: [...FULL_READER, ...NAMES, ...RARE],
     atMost: 3 / 4,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    endsAtOnce: false,
     oneArena: false,
-    flags: [COMPILE_AT_ONCE],
+    // Most of its code runs once for each service of a large table, so it may be compiled better later than by default.
+    flags: [COMPILE_AT_ONCE, "--v8-flags=--invocation-count-for-maglev=1000"],
   },
   {
     // Runs until it is stopped, so V8 works in another way.
@@ -191,9 +233,11 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     firstArguments: ["run", "__speaker"],
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE],
+    apart: [],
     atMost: 1,
     engine: DAEMON_ENGINE,
     keepsCode: true,
+    endsAtOnce: false,
     oneArena: true,
     flags: [],
   },

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { bundle, stopBundler } from "./bundle.ts";
-import { BUNDLES } from "./bundles.ts";
+import { bundle, type BundleInPieces, bundleInPieces, stopBundler } from "./bundle.ts";
+import { type BundleRow, BUNDLES } from "./bundles.ts";
 import { buildWithDenoCompile, buildWithLauncher, type ExecutableKind } from "./executable.ts";
 import { findRuntimeStub, reachRuntimeStub } from "./runtime_stub.ts";
 
@@ -113,11 +113,15 @@ async function downloadAndCompile(program: string, { downloadSeconds, output }: 
 
 async function buildLauncher({ entry, output, runtime, compiler }: Settings, reason: string): Promise<BuildResult> {
   const bundles = [];
-  for (const row of BUNDLES) {
-    bundles.push({ row, source: await bundle(entry, { leaveOut: row.leaveOut, commands: row.firstArguments }) });
-  }
+  for (const row of BUNDLES) bundles.push({ row, ...await buildRow(entry, row) });
   await buildWithLauncher(bundles, output, { runtime, compiler });
   return { kind: "launcher", reason };
+}
+
+async function buildRow(entry: string, row: BundleRow): Promise<BundleInPieces> {
+  const { name, leaveOut, firstArguments: commands, apart } = row;
+  if (apart.length > 0) return await bundleInPieces(entry, { name, apart, leaveOut, commands });
+  return { source: await bundle(entry, { leaveOut, commands }), pieces: [] };
 }
 
 async function main(args: readonly string[]): Promise<void> {

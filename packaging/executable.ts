@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BundleInPieces } from "./bundle.ts";
 import { type BundleRow, BUNDLES } from "./bundles.ts";
 import { COMPILE_FLAGS, RUN_FLAGS } from "./runtime_flags.ts";
 import { encodeFooter, payloadParts } from "./payload.ts";
@@ -11,11 +12,9 @@ import { encodeFooter, payloadParts } from "./payload.ts";
 export type ExecutableKind = "launcher" | "deno-compile";
 
 /** A bundle for an executable of the launcher. */
-export interface BuiltBundle {
+export interface BuiltBundle extends BundleInPieces {
   /** Its row in bundles.ts. */
   row: BundleRow;
-  /** Its JavaScript source. */
-  source: string;
 }
 
 /** The parts of an executable for another architecture. */
@@ -52,13 +51,19 @@ export async function buildWithLauncher(
     if (!hasElfMagic(runtime)) {
       throw new Error(`Cannot use ${runtimePath} as the runtime: it is not an executable`);
     }
+    const pieces = bundles.flatMap((bundle) => bundle.pieces);
     const [launcher, boot] = await Promise.all([
-      compileLauncher(bundles.map(({ row }) => row), { compiler }),
+      compileLauncher(bundles.map(({ row }) => row), { compiler, pieces: pieces.map(({ name }) => name) }),
       Deno.readFile(packagingFile("boot.js")),
     ]);
     const encoder = new TextEncoder();
-    const encoded = bundles.map(({ row, source }) => ({ name: row.name, bytes: encoder.encode(source) }));
-    const payload = { launcher, runtime, boot, bundles: encoded };
+    const files = [...bundles.map(({ row, source }) => ({ name: row.name, source })), ...pieces];
+    const payload = {
+      launcher,
+      runtime,
+      boot,
+      bundles: files.map(({ name, source }) => ({ name, bytes: encoder.encode(source) })),
+    };
     using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o755 });
     for (const part of [launcher, ...payloadParts(payload), await encodeFooter(payload)]) {
       for (let written = 0; written < part.length;) written += await file.write(part.subarray(written));
@@ -97,12 +102,12 @@ export async function buildWithDenoCompile(
 }
 
 /**
- * Compiles packaging/launcher.c for these bundles. It is linked statically, so it needs no library on the target and
+ * Compiles packaging/launcher.c for these bundles, and for pieces of these names. It is linked statically, so it needs no library on the target and
  * starts in a fraction of a millisecond.
  */
 export async function compileLauncher(
   rows: readonly BundleRow[] = BUNDLES,
-  { compiler = "cc" }: Pick<LauncherOptions, "compiler"> = {},
+  { compiler = "cc", pieces = [] }: Pick<LauncherOptions, "compiler"> & { pieces?: readonly string[] } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const directory = await Deno.makeTempDir({ prefix: "lvsctl-" });
   try {
@@ -113,6 +118,7 @@ export async function compileLauncher(
       ...["-static", "-s", "-Wl,--build-id=none"],
       `-DLVSCTL_RUNTIME_FLAGS=${literals(RUN_FLAGS)}`,
       `-DLVSCTL_BUNDLES=${rows.map(initializer).join(",")}`,
+      `-DLVSCTL_PIECES=${[...pieces.map((name) => literal(`${name}.js`)), "NULL"].join(",")}`,
       ...["-o", output, packagingFile("launcher.c")],
     ]);
     if (!result.success) throw new Error(`Cannot compile packaging/launcher.c: ${compilerReason(result.stderr)}`);
@@ -124,7 +130,8 @@ export async function compileLauncher(
 
 /** A row as an initializer of `struct bundle` in launcher.c. */
 function initializer(
-  { name, programNames, firstArguments, onlyArguments, engine, keepsCode, oneArena, flags }: BundleRow,
+  { name, programNames, firstArguments, onlyArguments, engine, keepsCode, endsAtOnce, oneArena, flags, apart }:
+    BundleRow,
 ): string {
   const words = (texts: readonly string[]): string => `WORDS(${[...texts.map(literal), "NULL"].join(",")})`;
   return `{${
@@ -133,7 +140,9 @@ function initializer(
       ...[programNames, firstArguments, onlyArguments, flags].map(words),
       literal(engine),
       String(keepsCode),
+      String(endsAtOnce),
       String(oneArena),
+      String(apart.length > 0),
     ].join(",")
   }}`;
 }

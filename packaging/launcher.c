@@ -3,13 +3,14 @@
  *
  * packaging/compile.ts builds this file and appends the program to it:
  *
- *     [this program][runtime: the deno executable][boot.js][NAME.js of each bundle][struct footer]
+ *     [this program][runtime: the deno executable][boot.js][NAME.js of each bundle and piece][struct footer]
  *
  * A start finds the footer through /proc/self/exe, checks that a cache directory has the parts (BASE/KEY/lvsctl,
  * BASE/KEY/lvsctl.js and so on; the first start writes them), cleans the environment and execs
  * `BASE/KEY/lvsctl run FLAGS BASE/KEY/lvsctl.js ARGUMENTS`. exec keeps the process: pid, signals, terminal, limits and
  * exit code are those of the program. The program's name or the first argument may choose another bundle than
- * lvsctl.js: packaging/bundles.ts has the table. If Deno has no directory for its caches, boot.js starts the bundle.
+ * lvsctl.js: packaging/bundles.ts has the table. If Deno has no directory for its caches, boot.js starts the bundle, or
+ * the whole program if the bundle has several files.
  *
  * The files in the cache are executed, often by root. They are used only if no user but root and the one who runs this
  * can have written them: the launcher checks every directory of the path, and each file. It verifies their content
@@ -42,17 +43,18 @@
 
 /*
  * LVSCTL_RUNTIME_FLAGS: the arguments before each bundle, as string literals with commas; packaging/runtime_flags.ts
- * has the list. LVSCTL_BUNDLES: initializers of struct bundle; packaging/bundles.ts has the table.
+ * has the list. LVSCTL_BUNDLES: initializers of struct bundle; packaging/bundles.ts has the table. LVSCTL_PIECES: the
+ * other files of bundles with several, and NULL.
  */
-#if !defined(LVSCTL_RUNTIME_FLAGS) || !defined(LVSCTL_BUNDLES)
-#error "LVSCTL_RUNTIME_FLAGS or LVSCTL_BUNDLES is missing: build with deno task compile"
+#if !defined(LVSCTL_RUNTIME_FLAGS) || !defined(LVSCTL_BUNDLES) || !defined(LVSCTL_PIECES)
+#error "LVSCTL_RUNTIME_FLAGS, LVSCTL_BUNDLES or LVSCTL_PIECES is missing: build with deno task compile"
 #endif
 
 #define PROGRAM "lvsctl"
 #define DEFAULT_CACHE_BASE "/var/cache/lvsctl"
 /* A path that never exists, because no file can be created in /proc. */
 #define NOWHERE "/proc/none"
-#define MAGIC "LVSCTL04"
+#define MAGIC "LVSCTL05"
 #define KEY_LENGTH 16
 
 #ifndef MFD_EXEC
@@ -66,6 +68,8 @@
 #define LOG_NAME CODE_CACHE_NAME "/v8_code_cache_v2-wal"
 /* Its time is that of the last attempt to merge the log. */
 #define MERGED_NAME CODE_CACHE_NAME "/merged"
+/* A file for each bundle, with a byte for each of the starts that the runtime may end by itself to keep their code. */
+#define STARTS_SUFFIX ".starts"
 #define LOCK_NAME "lock"
 #define RECORD_NAME "verified"
 
@@ -73,6 +77,8 @@
 #define BUNDLE_VARIABLE "LVSCTL_BUNDLE"
 /* The directory of the databases whose logs boot.js merges. */
 #define MERGE_VARIABLE "LVSCTL_CODE_CACHE"
+/* Tells cli/main.ts that the code cache has the code of the bundle. */
+#define KEPT_VARIABLE "LVSCTL_CODE_KEPT"
 /* Tells cli/invocation.ts that the launcher set the variable of the C library, and not the user. */
 #define ARENA_MARK "LVSCTL_ARENA"
 
@@ -94,6 +100,8 @@
 #define LOCK_WAIT_MS 10000
 #define LOCK_POLL_MS 10
 #define MERGE_SECONDS 10
+/* One keeps the code; others, because a start may be killed. */
+#define KEEPING_STARTS 3
 #define UNUSED_SECONDS (7 * 24 * 3600)
 #define TOUCH_SECONDS (24 * 3600)
 
@@ -108,7 +116,9 @@ struct bundle {
   const char *const *flags;           /* of the runtime, if the cache has a code cache */
   const char *engine;                 /* V8's settings: an argument of the runtime */
   bool keeps_code;
+  bool ends_at_once;                  /* whether it may end without keeping its code once more */
   bool one_arena;                     /* whether all threads take memory from one place */
+  bool in_pieces;                     /* whether it imports other files of the cache */
 };
 
 #define WORDS(...) (const char *const[]){__VA_ARGS__}
@@ -116,7 +126,15 @@ struct bundle {
 /* The first is the whole program, for every command line that chooses no other bundle. */
 static const struct bundle bundles[] = {LVSCTL_BUNDLES};
 
-enum { RUNTIME, BOOT, FIRST_BUNDLE, PARTS = FIRST_BUNDLE + sizeof bundles / sizeof *bundles };
+static const char *const pieces[] = {LVSCTL_PIECES};
+
+enum {
+  RUNTIME,
+  BOOT,
+  FIRST_BUNDLE,
+  FIRST_PIECE = FIRST_BUNDLE + sizeof bundles / sizeof *bundles,
+  PARTS = FIRST_PIECE + sizeof pieces / sizeof *pieces - 1,
+};
 
 /*
  * The last bytes of the file, written by packaging/payload.ts. Sizes are little-endian, like all machines that
@@ -319,7 +337,10 @@ static struct payload open_payload(void) {
   memcpy(payload.key, footer.key, KEY_LENGTH);
   off_t offset = (off_t)footer.launcher_size;
   for (size_t i = 0; i < PARTS; i++) {
-    const char *name = i == RUNTIME ? RUNTIME_NAME : i == BOOT ? BOOT_NAME : bundles[i - FIRST_BUNDLE].file;
+    const char *name = i == RUNTIME       ? RUNTIME_NAME
+                       : i == BOOT        ? BOOT_NAME
+                       : i >= FIRST_PIECE ? pieces[i - FIRST_PIECE]
+                                          : bundles[i - FIRST_BUNDLE].file;
     payload.parts[i] = (struct part){name, offset, (off_t)footer.sizes[i], i == RUNTIME ? 0755 : 0644};
     offset += payload.parts[i].size;
   }
@@ -839,6 +860,7 @@ static void clean_environment(const char *started_as) {
   unsetenv(BUNDLE_VARIABLE);
   unsetenv(MERGE_VARIABLE);
   unsetenv(ARENA_MARK);
+  unsetenv(KEPT_VARIABLE);
 
   /* For cli/invocation.ts: links named ipvsadm, ipvsadm-save and ipvsadm-restore are separate commands. */
   set_variable("LVSCTL_ARGV0", started_as);
@@ -906,6 +928,11 @@ static const struct bundle *chosen_bundle(int argc, char **argv) {
   return bundles;
 }
 
+/* The bundle for boot.js, which has one text: the whole program in place of a bundle in pieces. */
+static const struct bundle *in_one_text(const struct bundle *bundle) {
+  return bundle->in_pieces ? bundles : bundle;
+}
+
 /* Chooses where the C library takes memory from, unless the user did. */
 static void set_arenas(const struct bundle *bundle) {
   if (!bundle->one_arena || getenv("MALLOC_ARENA_MAX")) return;
@@ -939,7 +966,7 @@ static const char *const no_flags[] = {NULL};
 static _Noreturn void run_from_memory(const struct payload *payload, int argc, char **argv) {
   struct rlimit limit = lift_file_limit();
   int runtime = memory_file(payload, &payload->parts[RUNTIME], MFD_CLOEXEC);
-  const struct bundle *bundle = chosen_bundle(argc, argv);
+  const struct bundle *bundle = in_one_text(chosen_bundle(argc, argv));
   const struct part *part = &payload->parts[FIRST_BUNDLE + (bundle - bundles)];
   /* The runtime opens these by name, so they stay open across the exec. */
   char module[64];
@@ -989,6 +1016,24 @@ static void merge_log(const struct cache *cache, const char *deno_dir, const cha
   close(fd);
 }
 
+/*
+ * Whether earlier starts have kept the bundle's compiled code. The runtime keeps it only if the program ends by itself,
+ * and then it also releases all memory in many calls, which later starts need not do.
+ */
+static bool code_is_kept(const struct cache *cache, const struct bundle *bundle) {
+  if (!bundle->ends_at_once) return false;
+  char name[NAME_MAX + 1];
+  snprintf(name, sizeof name, CODE_CACHE_NAME "/%s" STARTS_SUFFIX, bundle->file);
+  int fd = openat(cache->fd, name, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) return false;
+  struct stat starts;
+  bool kept = fstat(fd, &starts) == 0 && starts.st_size >= KEEPING_STARTS;
+  /* If the byte cannot be written, later starts are no worse than this one. */
+  if (!kept && write(fd, "+", 1) < 0) errno = 0;
+  close(fd);
+  return kept;
+}
+
 /* Returns only if the cache cannot be used. */
 static void run_from_cache(const struct payload *payload, int argc, char **argv) {
   struct cache cache = {.fd = -1};
@@ -997,6 +1042,7 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
   mode_t mask = umask(022);
   bool ready = open_cache(&cache, payload) && (payload_is_verified(&cache, payload) || fill_cache(&cache, payload));
   const char *deno_dir = ready && bundle->keeps_code ? code_cache(&cache) : NULL;
+  if (!deno_dir) bundle = in_one_text(bundle);
   if (ready) mark_used(&cache);
   umask(mask);
   if (ready) {
@@ -1010,6 +1056,7 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
     if (deno_dir) merge_log(&cache, deno_dir, runtime, runtime_arguments(1, argv, boot, bundle, no_flags));
     set_variable("DENO_DIR", deno_dir ? deno_dir : NOWHERE);
     if (!deno_dir) set_variable(BUNDLE_VARIABLE, module);
+    else if (code_is_kept(&cache, bundle)) set_variable(KEPT_VARIABLE, "1");
     char **arguments = deno_dir ? runtime_arguments(argc, argv, module, bundle, bundle->flags)
                                 : runtime_arguments(argc, argv, boot, bundle, no_flags);
     execve(runtime, arguments, environ);

@@ -2,17 +2,17 @@
  * The layout of an executable of the launcher (packaging/launcher.c):
  *
  * ```text
- * [launcher][runtime: the deno executable][boot.js][NAME.js of each bundle][footer]
+ * [launcher][runtime: the deno executable][boot.js][NAME.js of each bundle and piece][footer]
  * ```
  *
  * @module
  */
 
-/** One of the bundles. */
+/** The file that starts a bundle, or another piece of one. */
 export interface PayloadBundle {
-  /** The name of its row in bundles.ts. */
+  /** The name of its row in bundles.ts, or of the piece. */
   name: string;
-  /** Its source: one JavaScript file. */
+  /** Its source. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -24,14 +24,14 @@ export interface Payload {
   runtime: Uint8Array<ArrayBuffer>;
   /** boot.js, which starts a bundle if Deno has no cache directory. */
   boot: Uint8Array<ArrayBuffer>;
-  /** The bundles, in the order of bundles.ts. */
+  /** The bundles, in the order of bundles.ts, and then their other pieces. */
   bundles: readonly PayloadBundle[];
 }
 
 const SIZE_BYTES = 8;
 const KEY_CHARACTERS = 16;
 /** The last bytes of the file. A new layout needs a new number. */
-const MAGIC = "LVSCTL04";
+const MAGIC = "LVSCTL05";
 
 /** The length of the footer of an executable with that many bundles, in bytes: `struct footer` in launcher.c. */
 export function footerLength(bundleCount: number): number {

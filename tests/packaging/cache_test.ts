@@ -3,8 +3,10 @@ import { DatabaseSync } from "node:sqlite";
 import { entries, modeOf, onlyEntry, report, reportWithComplaint, run, TEST_BUNDLES, Workshop } from "./support.ts";
 
 /** What is in the directory of a filled cache. */
-const FILLED = ["boot.js", "deno", "lock", "lvsctl", "verified", ...TEST_BUNDLES.map(({ name }) => `${name}.js`)]
-  .sort();
+const FILLED = [
+  ...["boot.js", "deno", "lock", "lvsctl", "verified"],
+  ...TEST_BUNDLES.flatMap(({ name, apart }) => apart.length > 0 ? [`${name}.js`, `${name}-piece.js`] : [`${name}.js`]),
+].sort();
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 const NOBODY_ID = 65534;
 const UNSAFE = "it must belong to you or to root, and only its owner may write in it (chmod go-w)";
@@ -314,6 +316,18 @@ Deno.test("compiled code is kept for the next start", async () => {
   using database = new DatabaseSync(`${await onlyEntry(base)}/deno/v8_code_cache_v2`, { readOnly: true });
   const row = database.prepare("SELECT specifier, length(data) > 0 AS filled FROM codecache").get();
   assert.deepEqual({ ...row }, { specifier: new URL(`file://${await onlyEntry(base)}/lvsctl.js`).href, filled: 1 });
+});
+
+Deno.test("after three starts a program knows that its code is kept, if its bundle ends at once", async () => {
+  const base = await workshop.makeCache();
+  const isKept = async (word: string): Promise<boolean> =>
+    (await report([workshop.executable, word], { env: { LVSCTL_CACHE_DIR: base } })).environment["LVSCTL_CODE_KEPT"] ===
+      "1";
+  for (const { name, firstArguments: [word], endsAtOnce } of TEST_BUNDLES.filter(({ keepsCode }) => keepsCode)) {
+    if (word === undefined) continue;
+    const starts = [await isKept(word), await isKept(word), await isKept(word), await isKept(word)];
+    assert.deepEqual(starts, [false, false, false, endsAtOnce], name);
+  }
 });
 
 Deno.test("the next start merges the log of compiled code, once after each addition", async () => {

@@ -3,7 +3,16 @@ import { BUNDLES } from "../../packaging/bundles.ts";
 import { compileLauncher } from "../../packaging/executable.ts";
 import { footerLength } from "../../packaging/payload.ts";
 import { RUN_FLAGS, RUNTIME_FLAGS } from "../../packaging/runtime_flags.ts";
-import { type Outcome, report, run, type RunOptions, TEST_BUNDLES, Workshop } from "./support.ts";
+import {
+  type Outcome,
+  report,
+  reportWithComplaint,
+  run,
+  type RunOptions,
+  TEST_BUNDLES,
+  TEST_FILES,
+  Workshop,
+} from "./support.ts";
 
 const INCOMPLETE =
   "lvsctl: this executable is incomplete: install it again (strip, or an interrupted copy, cuts off its payload)\n";
@@ -391,7 +400,7 @@ Deno.test("an executable that was copied in part says so in one line", async () 
   const copy = workshop.newPath();
   await Deno.copyFile(workshop.executable, copy);
   const { size } = await Deno.stat(copy);
-  for (const length of [size - 1, size - footerLength(TEST_BUNDLES.length), size - 10_000_000]) {
+  for (const length of [size - 1, size - footerLength(TEST_FILES), size - 10_000_000]) {
     await Deno.truncate(copy, length);
     assert.deepEqual(await run([copy], options), { code: 126, signal: null, stdout: "", stderr: INCOMPLETE });
   }
@@ -400,7 +409,7 @@ Deno.test("an executable that was copied in part says so in one line", async () 
 Deno.test("a footer with sizes, a key or a version that cannot be is refused", async () => {
   const launcher = await compileLauncher();
   const parts = 2 + BUNDLES.length;
-  const good = { sizes: Array<bigint>(parts).fill(1n), key: "0123456789abcdef", magic: "LVSCTL04" };
+  const good = { sizes: Array<bigint>(parts).fill(1n), key: "0123456789abcdef", magic: "LVSCTL05" };
   const withSize = (index: number, size: bigint): typeof good => ({ ...good, sizes: good.sizes.with(index, size) });
   const footers = [
     withSize(0, 2n ** 64n - 1n),
@@ -409,7 +418,7 @@ Deno.test("a footer with sizes, a key or a version that cannot be is refused", a
     withSize(1, 2n),
     { ...good, key: "../../../../etc/" },
     { ...good, key: "0123456789ABCDEF" },
-    { ...good, magic: "LVSCTL03" },
+    { ...good, magic: "LVSCTL04" },
   ];
   for (const { sizes, key, magic } of footers) {
     const footer = new Uint8Array(footerLength(BUNDLES.length));
@@ -482,6 +491,21 @@ Deno.test("a command line that no bundle names runs the whole program", async ()
     ]
   ) {
     assert.equal(await bundleOf([workshop.executable, ...args]), "lvsctl.js", args.join(" "));
+  }
+});
+
+Deno.test("a bundle in pieces has them beside it, and without a code cache the whole program runs in its place", async () => {
+  for (const { name, apart, firstArguments: [word = ""] } of BUNDLES.filter(({ apart }) => apart.length > 0)) {
+    const { module } = await report([workshop.executable, word], options);
+    assert.ok(module.endsWith(`/${name}.js`), name);
+    const piece = module.replace(/\.js$/, "-piece.js");
+    assert.equal(await Deno.readTextFile(piece), `// ${name}`, apart.join(" "));
+    assert.equal((await report([workshop.executable, word], options)).bundle, name);
+    assert.equal((await report([...NOBODY, workshop.executable, word], options)).bundle, "lvsctl");
+    const fromMemory = await reportWithComplaint([workshop.executable, word], {
+      env: { LVSCTL_CACHE_DIR: "/proc/no" },
+    });
+    assert.equal(fromMemory.report.bundle, "lvsctl");
   }
 });
 

@@ -28,6 +28,7 @@ else if (command === "wait") {
     environment: Deno.env.toObject(),
     mask: /^Umask:\\s*(\\d+)/m.exec(status)[1],
     signals: Object.fromEntries([...status.matchAll(/^Sig(Blk|Ign):\\s*([\\da-f]+)/gm)].map(([, set, bits]) => [set, bits])),
+    bundle: Deno.readTextFileSync(Deno.env.get("LVSCTL_BUNDLE") ?? new URL(Deno.mainModule)).split("// ").at(-1),
     globals: ["intruder"].filter((name) => name in globalThis),
   }));
 }
@@ -51,6 +52,8 @@ export interface Report {
   mask: string;
   /** The blocked and the ignored signals, in hexadecimal: bit 0 is signal 1. */
   signals: { Blk: string; Ign: string };
+  /** The name of the bundle that runs. */
+  bundle: string;
   /** Globals that a hostile file would have set. */
   globals: string[];
 }
@@ -121,15 +124,20 @@ const EXTRA_BUNDLE: BundleRow = {
   firstArguments: ["extra-command"],
   onlyArguments: ["--extra"],
   leaveOut: [],
+  apart: [],
   atMost: 1,
   engine: COMMAND_ENGINE,
   keepsCode: false,
+  endsAtOnce: false,
   oneArena: false,
   flags: ["--no-such-flag"],
 };
 
 /** The bundles of the tests' executable. */
 export const TEST_BUNDLES: readonly BundleRow[] = [...BUNDLES, EXTRA_BUNDLE];
+
+/** How many files those are: a bundle in pieces has one more. */
+export const TEST_FILES = TEST_BUNDLES.length + TEST_BUNDLES.filter(({ apart }) => apart.length > 0).length;
 
 /** A directory with the executable, and room for what a test makes. */
 export class Workshop implements AsyncDisposable {
@@ -150,7 +158,11 @@ export class Workshop implements AsyncDisposable {
     await Deno.chmod(directory, 0o755);
     const workshop = new Workshop(directory);
     // Of different lengths, so that one taken for another one shows.
-    const bundles = TEST_BUNDLES.map((row) => ({ row, source: `${PROGRAM}// ${row.name}` }));
+    const bundles = TEST_BUNDLES.map((row) => ({
+      row,
+      source: `${PROGRAM}// ${row.name}`,
+      pieces: row.apart.length > 0 ? [{ name: `${row.name}-piece`, source: `// ${row.name}` }] : [],
+    }));
     await buildWithLauncher(bundles, workshop.executable);
     return workshop;
   }

@@ -4,6 +4,7 @@ import { invokedAs, restoreEnvironment } from "../../../cli/invocation.ts";
 const NAMES = [
   "LVSCTL_ARGV0",
   "LVSCTL_BUNDLE",
+  "LVSCTL_CODE_KEPT",
   "LVSCTL_HOME",
   "LVSCTL_ARENA",
   "MALLOC_ARENA_MAX",
@@ -58,6 +59,7 @@ Deno.test("restoreEnvironment() gives HOME back and removes what the launcher se
   using _environment = environment({
     LVSCTL_ARGV0: "lvsctl",
     LVSCTL_BUNDLE: "/proc/self/fd/6",
+    LVSCTL_CODE_KEPT: "1",
     LVSCTL_HOME: "/root",
     LVSCTL_ARENA: "1",
     MALLOC_ARENA_MAX: "1",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bundle, stopBundler } from "../../../packaging/bundle.ts";
+import { bundle, bundleInPieces, stopBundler } from "../../../packaging/bundle.ts";
 import { type BundleRow, BUNDLES } from "../../../packaging/bundles.ts";
 import { RUNTIME_FLAGS } from "../../../packaging/runtime_flags.ts";
 import { PROGRAM_NAMES } from "../../../cli/invocation.ts";
@@ -104,6 +104,52 @@ Deno.test("bundle() evaluates a dynamic import when it is reached", async () => 
     "part.ts": `console.log("part"); export const name = "loaded";`,
   });
   assert.equal(await output(code), "before\npart\nloaded\n");
+});
+
+/** A program whose module `rare.ts` may be apart: it shares a module with the rest, and needs a library. */
+const PROGRAM_WITH_PARTS = {
+  "main.ts": `
+    import { shared } from "./shared.ts";
+    console.log("main", shared());
+    const part: { text(): Promise<string> } = Deno.args[0] === "rare"
+      ? await import("./rare.ts")
+      : await import("./usual.ts");
+    console.log(await part.text());
+  `,
+  "shared.ts": `let calls = 0; export const shared = () => "shared " + ++calls;`,
+  "usual.ts": `import { shared } from "./shared.ts"; export const text = async () => "usual " + shared();`,
+  "rare.ts": `
+    import { shared } from "./shared.ts";
+    export type Usual = typeof import("./usual.ts");
+    export const text = async () => "rare " + shared() + (await import("yaml")).parse("a: b").a;
+  `,
+};
+
+Deno.test("bundleInPieces() puts what only a module apart needs into a file that is read when it is imported", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of Object.entries(PROGRAM_WITH_PARTS)) {
+      await Deno.writeTextFile(`${directory}/${name}`, text);
+    }
+    const { source, pieces } = await bundleInPieces(`${directory}/main.ts`, {
+      name: "parts",
+      apart: [`${directory}/rare.ts`],
+    });
+    await Deno.writeTextFile(`${directory}/parts.js`, source);
+    for (const { name, source } of pieces) await Deno.writeTextFile(`${directory}/${name}.js`, source);
+    const started = async (word: string): Promise<string> => {
+      const command = new Deno.Command(Deno.execPath(), { args: [...RUNTIME_FLAGS, `${directory}/parts.js`, word] });
+      const { stdout, stderr } = await command.output();
+      return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    };
+    assert.equal(await started("rare"), "main shared 1\nrare shared 2b\n");
+    const apart = pieces.filter(({ source }) => source.includes("rare "));
+    assert.deepEqual([apart.length, pieces.length, source.includes("usual ")], [1, 2, true]);
+    for (const { name } of apart) await Deno.remove(`${directory}/${name}.js`);
+    assert.equal(await started("usual"), "main shared 1\nusual shared 2\n");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
 
 Deno.test("bundle() contains the worker that probes, which starts without a file", async () => {

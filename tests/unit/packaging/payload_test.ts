@@ -19,7 +19,7 @@ Deno.test("encodeFooter() gives the struct that launcher.c reads", async () => {
   assert.equal(footer.length, footerLength(2));
   const view = new DataView(footer.buffer);
   assert.deepEqual([0, 8, 16, 24, 32].map((offset) => view.getBigUint64(offset, true)), [8n, 3n, 4n, 1n, 6n]);
-  assert.equal(new TextDecoder().decode(footer.subarray(40)), await payloadKey(PAYLOAD) + "LVSCTL04");
+  assert.equal(new TextDecoder().decode(footer.subarray(40)), await payloadKey(PAYLOAD) + "LVSCTL05");
 });
 
 Deno.test("payloadKey() is a short name in hexadecimal that depends on what is unpacked alone", async () => {
