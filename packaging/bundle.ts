@@ -263,7 +263,10 @@ function apartPlugin(apart: readonly string[]): esbuild.Plugin {
     setup(build): void {
       build.onResolve({ filter: new RegExp(`^${APART}$`) }, ({ path }) => ({ path, namespace: APART }));
       build.onLoad({ filter: /.*/, namespace: APART }, () => ({
-        contents: `export const modules = {${
+        contents: `
+          import { noteMoreCode } from "./cli/invocation.ts";
+          noteMoreCode();
+          export const modules = {${
           [...files].map(([file, path]) => `${JSON.stringify(path)}: () => require(${JSON.stringify(file)})`)
         }};`,
         resolveDir: root,

@@ -44,8 +44,7 @@ export interface BundleRow {
   readonly keepsCode: boolean;
 
   /**
-   * Whether it ends without releasing its memory once the cache has its code; the kernel does so faster. Not for bundles
-   * that may load more code at a later start, which is stored at a program's own end.
+   * Whether it ends without releasing its memory once the cache has its code; the kernel does so faster.
    */
   readonly endsAtOnce: boolean;
 
@@ -66,8 +65,8 @@ export interface BundleRow {
 const COMPILE_AT_ONCE = "--v8-flags=--no-lazy";
 
 /**
- * V8's second compiler pays only for code that runs tens of thousands of times, as in the restore of a large table. The
- * code of one command line, and of a thousand lines, runs less often.
+ * For a batch, V8's second compiler pays only if it has tens of thousands of lines: each line runs a lot of code, and
+ * compiling all of it takes longer than a thousand lines. Large tables pass through much less code.
  */
 const SECOND_COMPILER_LATE =
   "--v8-flags=--invocation-count-for-maglev=30000,--invocation-count-for-early-optimization=30000";
@@ -133,7 +132,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     keepsCode: true,
     endsAtOnce: true,
     oneArena: false,
-    flags: [COMPILE_AT_ONCE, SECOND_COMPILER_LATE],
+    flags: [COMPILE_AT_ONCE],
   },
   {
     // Prints without the tree of commands.
@@ -221,7 +220,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 3 / 4,
     engine: COMMAND_ENGINE,
     keepsCode: true,
-    endsAtOnce: false,
+    endsAtOnce: true,
     oneArena: false,
     // Most of its code runs once for each service of a large table, so it may be compiled better later than by default.
     flags: [COMPILE_AT_ONCE, "--v8-flags=--invocation-count-for-maglev=1000"],

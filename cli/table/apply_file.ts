@@ -20,7 +20,7 @@ import { Progress } from "../terminal/progress.ts";
 import type { JournaledChange } from "./journaled_change.ts";
 
 /** How long changes are made without looking for a signal; milliseconds. A look takes 1 to 2 ms. */
-const TURN_INTERVAL_MS = 100;
+const TURN_INTERVAL_MS = 200;
 
 /** A target, and how the kernel becomes it. */
 export interface ApplyRequest {

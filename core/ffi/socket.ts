@@ -2,7 +2,7 @@ import { LvsctlError } from "../errors/mod.ts";
 import { ERRNO, type Transport, TransportError } from "../netlink/mod.ts";
 import { OPEN_HANDLES } from "./open_handles.ts";
 import { DatagramBuffers } from "./datagram_buffers.ts";
-import { SOCKET_SYMBOLS } from "./symbols.ts";
+import { MESSAGE_SYMBOLS, SOCKET_SYMBOLS } from "./symbols.ts";
 
 const LIBRARY = "libnl-genl-3.so.200";
 
@@ -55,7 +55,7 @@ export class NetlinkSocket implements Transport {
     OPEN_HANDLES.netlinkSockets++;
     const status = symbols.nl_connect(socket, NETLINK[protocol]);
     if (status < 0) {
-      const reason = this.#errorText(status);
+      const reason = errorText(status);
       this.close();
       throw new LvsctlError(reason, { operation: "open a netlink socket" });
     }
@@ -72,7 +72,7 @@ export class NetlinkSocket implements Transport {
     const family = this.#library.symbols.genl_ctrl_resolve(this.#socket, new TextEncoder().encode(`${name}\0`));
     if (family >= 0) return family;
     if (family === -NLE_OBJ_NOTFOUND) return undefined;
-    throw new LvsctlError(this.#errorText(family), { operation: "find the netlink family", object: name });
+    throw new LvsctlError(errorText(family), { operation: "find the netlink family", object: name });
   }
 
   /** Sends one datagram; see {@linkcode Transport.send}. */
@@ -112,10 +112,16 @@ export class NetlinkSocket implements Transport {
   [Symbol.dispose](): void {
     this.close();
   }
+}
 
-  #errorText(status: number): string {
-    const text = this.#library.symbols.nl_geterror(status);
+/** libnl's text for an error. */
+function errorText(status: number): string {
+  const library = Deno.dlopen(LIBRARY, MESSAGE_SYMBOLS);
+  try {
+    const text = library.symbols.nl_geterror(status);
     return text === null ? `libnl error ${-status}` : new Deno.UnsafePointerView(text).getCString();
+  } finally {
+    library.close();
   }
 }
 

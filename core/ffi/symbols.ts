@@ -28,8 +28,6 @@ export const SOCKET_SYMBOLS = {
     parameters: ["pointer", /* struct nl_sock *sk */ "buffer", /* void *buf */ "usize" /* size_t size */],
     result: "i32",
   },
-  /** `const char *nl_geterror(int error)` */
-  nl_geterror: { parameters: ["i32" /* int error */], result: "pointer" },
   /** `int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *timeout)` */
   recvmmsg: {
     parameters: [
@@ -43,6 +41,12 @@ export const SOCKET_SYMBOLS = {
   },
   /** `int *__errno_location(void)` */
   __errno_location: { parameters: [], result: "pointer" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** libnl's function for texts of errors. */
+export const MESSAGE_SYMBOLS = {
+  /** `const char *nl_geterror(int error)` */
+  nl_geterror: { parameters: ["i32" /* int error */], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** libc's function for filters of frames. */

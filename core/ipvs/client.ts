@@ -195,7 +195,7 @@ export class IpvsClient implements Disposable {
   syncDaemons(): SyncDaemon[] {
     return this.#attempt(
       "list the sync daemons",
-      "",
+      undefined,
       () =>
         this.#connection.dump(
           () => IPVS_CMD.GET_DAEMON,
@@ -206,7 +206,11 @@ export class IpvsClient implements Disposable {
 
   /** IPVS_CMD_GET_CONFIG. */
   getTimeouts(): Timeouts {
-    const answer = this.#attempt("read the timeouts", "", () => this.#connection.request(() => IPVS_CMD.GET_CONFIG));
+    const answer = this.#attempt(
+      "read the timeouts",
+      undefined,
+      () => this.#connection.request(() => IPVS_CMD.GET_CONFIG),
+    );
     const values = decodeAttributes(answer ?? new Uint8Array(), COMMAND);
     return {
       tcpSeconds: values.timeoutTcp ?? 0,
@@ -217,7 +221,11 @@ export class IpvsClient implements Disposable {
 
   /** IPVS_CMD_GET_INFO. */
   getInfo(): IpvsInfo {
-    const answer = this.#attempt("read the version", "", () => this.#connection.request(() => IPVS_CMD.GET_INFO));
+    const answer = this.#attempt(
+      "read the version",
+      undefined,
+      () => this.#connection.request(() => IPVS_CMD.GET_INFO),
+    );
     const { version = 0, connectionTableSize = 0 } = decodeAttributes(answer ?? new Uint8Array(), INFO);
     return { version: [(version >>> 16) & 255, (version >>> 8) & 255, version & 255], connectionTableSize };
   }
@@ -246,7 +254,7 @@ export class IpvsClient implements Disposable {
     this.#encoder.forgetService();
     const errnos = this.#attempt(
       "change the table",
-      "",
+      undefined,
       () => this.#connection.batch(changes, (writer, change) => this.#encoder.encode(writer, change), options),
     );
     const errors = new Map<number, IpvsError>();
@@ -272,18 +280,18 @@ export class IpvsClient implements Disposable {
     if (error !== undefined) throw error;
   }
 
-  /** Runs a request, and converts its failure to an {@linkcode IpvsError}. */
-  #attempt<T>(operation: string, object: string, run: () => T): T {
+  /** Runs a request about the table or one service, and converts its failure to an {@linkcode IpvsError}. */
+  #attempt<T>(operation: string, id: ServiceId | undefined, run: () => T): T {
     try {
       return run();
     } catch (error) {
-      throw requestError(error, { operation, object });
+      // Named only now: a table has thousands of services.
+      throw requestError(error, { operation, object: id === undefined ? "" : formatServiceId(id) });
     }
   }
 
   #getService(id: ServiceId): AttributeValues<typeof SERVICE> | undefined {
-    const object = formatServiceId(id);
-    const answer = this.#attempt("read virtual service", object, () => {
+    const answer = this.#attempt("read virtual service", id, () => {
       try {
         return this.#connection.request((writer) => {
           this.#encoder.encodeKey(writer, id);
@@ -300,7 +308,7 @@ export class IpvsClient implements Disposable {
   #dumpServices<T>(decode: (attributes: AttributeReader) => T, key: (entry: T) => string): T[] {
     return this.#attempt(
       "list the virtual services",
-      "",
+      undefined,
       () => this.#connection.dumpKeyed(() => IPVS_CMD.GET_SERVICE, { decode, key, keyBytes: KEY_BYTES.service }),
     );
   }
@@ -308,7 +316,7 @@ export class IpvsClient implements Disposable {
   #dumpServers<T extends ServerId>(id: ServiceId, decode: (attributes: AttributeReader) => T): T[] {
     return this.#attempt(
       "list the servers of",
-      formatServiceId(id),
+      id,
       () =>
         this.#connection.dumpKeyed(this.#serverRequest(id), {
           decode,

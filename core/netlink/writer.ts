@@ -72,12 +72,11 @@ export class MessageWriter {
 
   /** The present values of a table's attributes, in the table's order. */
   attributes<T extends AttributeTable>(table: T, values: AttributeValues<T>): void {
-    for (const name in table) {
-      if (!Object.hasOwn(table, name)) continue;
-      const value: unknown = values[name];
-      const spec = table[name];
-      if (value === undefined || spec === undefined) continue;
-      writeValue(this, spec, value);
+    const { names, specs } = columnsOf(table);
+    for (let index = 0; index < names.length; index++) {
+      const value: unknown = values[names[index] ?? ""];
+      const spec = specs[index];
+      if (value !== undefined && spec !== undefined) writeValue(this, spec, value);
     }
   }
 
@@ -166,6 +165,24 @@ export class MessageWriter {
     }
     return start;
   }
+}
+
+/** A table's names and specifications, in its order. */
+interface Columns {
+  readonly names: readonly string[];
+  readonly specs: readonly AttributeSpec[];
+}
+
+/** Columns of tables that were used. Each message of a large batch needs them, and a `for in` takes a multiple of it. */
+const COLUMNS = new WeakMap<AttributeTable, Columns>();
+
+function columnsOf(table: AttributeTable): Columns {
+  let columns = COLUMNS.get(table);
+  if (columns === undefined) {
+    columns = { names: Object.keys(table), specs: Object.values(table) };
+    COLUMNS.set(table, columns);
+  }
+  return columns;
 }
 
 function writeValue(writer: MessageWriter, { type, kind, length }: AttributeSpec, value: unknown): void {
