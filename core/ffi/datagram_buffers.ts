@@ -22,6 +22,9 @@ export class DatagramBuffers {
   readonly #vectors = new Uint8Array(new ArrayBuffer(DATAGRAMS * IOVEC.bytes));
   readonly #bytes = new Uint8Array(new ArrayBuffer(DATAGRAMS * DATAGRAM_BYTES));
 
+  /** The last datagram of each buffer. */
+  readonly #datagrams: Uint8Array[] = [];
+
   /** Allocates the buffers. */
   constructor() {
     const vectors = new DataView(this.#vectors.buffer);
@@ -40,8 +43,12 @@ export class DatagramBuffers {
   /** A received datagram; `undefined` if it was longer than its buffer. */
   datagram(index: number): Uint8Array | undefined {
     const length = this.#view.getUint32(index * MMSGHDR.bytes + MMSGHDR.received, true);
+    if (length > DATAGRAM_BYTES) return undefined;
+    // Many dumps have datagrams of the same lengths, and a view costs more than the comparison.
+    const former = this.#datagrams[index];
+    if (former?.length === length) return former;
     const start = index * DATAGRAM_BYTES;
-    return length > DATAGRAM_BYTES ? undefined : this.#bytes.subarray(start, start + length);
+    return this.#datagrams[index] = this.#bytes.subarray(start, start + length);
   }
 }
 

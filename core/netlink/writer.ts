@@ -16,6 +16,8 @@ export class MessageWriter {
   #bytes = new Uint8Array(1 << 12);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+  /** The last result of {@linkcode MessageWriter.bytes}. */
+  #written = new Uint8Array();
 
   /** Number of bytes written so far. */
   get length(): number {
@@ -24,7 +26,11 @@ export class MessageWriter {
 
   /** The bytes written so far; valid until the next write. */
   bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    // Most requests of a table have the same length, and a view costs more than the comparison.
+    if (this.#written.length !== this.#length || this.#written.buffer !== this.#bytes.buffer) {
+      this.#written = this.#bytes.subarray(0, this.#length);
+    }
+    return this.#written;
   }
 
   /** Empties the buffer. */
