@@ -8,6 +8,9 @@ export interface BatchLine {
   readonly words: readonly string[];
 }
 
+/** What a line of words with one space between them does not have. Most lines are such lines, and a batch has thousands. */
+const UNUSUAL = /['"\\#\t\r]| {2}|^ | $/;
+
 /**
  * Splits a batch into lines and words as a shell does, without any expansion: blanks part words, quotes and backslashes
  * hold them together, "#" at the start of a word begins a comment, a backslash at the end of a line continues it.
@@ -19,6 +22,14 @@ export function splitLines(text: string, file: string): BatchLine[] {
   const lines: BatchLine[] = [];
   let number = 1;
   for (let at = 0; at < text.length;) {
+    const newline = text.indexOf("\n", at);
+    const line = newline < 0 ? "" : text.slice(at, newline);
+    if (line !== "" && !UNUSUAL.test(line)) {
+      lines.push({ number, words: line.split(" ") });
+      number++;
+      at = newline + 1;
+      continue;
+    }
     const first = number;
     const { words, end, breaks } = readLine(text, at);
     number += breaks;

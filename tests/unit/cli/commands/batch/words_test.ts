@@ -8,6 +8,8 @@ function split(text: string): string[] {
 
 const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ["words and blank lines", "a b\n\n  c\td  \r\n \n", ["1: a|b", "3: c|d"]],
+  ["spaces at both ends and between", " a b\nc  d\ne f \ng h\n", ["1: a|b", "2: c|d", "3: e|f", "4: g|h"]],
+  ["other spaces, which belong to words", "a\u00a0b c\vd\n", ["1: a\u00a0b|c\vd"]],
   ["no line end at the end", "a\nb", ["1: a", "2: b"]],
   ["comments", "# a\na # b\na#b c\n#", ["2: a", "3: a#b|c"]],
   ["single quotes", `a 'b c' '' 'd"\\'`, ['1: a|b c||d"\\']],
