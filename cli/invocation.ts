@@ -70,23 +70,23 @@ export function hasReadMoreCode(): boolean {
 export function restoreEnvironment(): void {
   if (!hasVariable(NAME)) return;
   setVariable("HOME", optionalVariable("LVSCTL_HOME"));
-  if (hasVariable(ARENA_MARK)) setVariable("MALLOC_ARENA_MAX", undefined);
+  for (const name of optionalVariable(ALLOCATOR_MARK)?.split(" ") ?? []) setVariable(name, undefined);
   for (const name of LAUNCHER_VARIABLES) setVariable(name, undefined);
 }
 
 /** The variable with the program's name. */
 const NAME = "LVSCTL_ARGV0";
 
-/** The variable that is there if the launcher has set `MALLOC_ARENA_MAX`. */
-const ARENA_MARK = "LVSCTL_ARENA";
+/** The variable with the names of the C library's variables that the launcher has set. */
+const ALLOCATOR_MARK = "LVSCTL_ALLOCATOR";
 
 /** The variable that is there if the launcher found the program's compiled code. */
 const CODE_KEPT = "LVSCTL_CODE_KEPT";
 
-/** The variables that the launcher sets, apart from `HOME` and `MALLOC_ARENA_MAX`. */
+/** The variables that the launcher sets, apart from `HOME` and those of the C library. */
 const LAUNCHER_VARIABLES = [
   NAME,
-  ARENA_MARK,
+  ALLOCATOR_MARK,
   CODE_KEPT,
   "LVSCTL_BUNDLE",
   "LVSCTL_HOME",

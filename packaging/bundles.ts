@@ -9,7 +9,7 @@
  * @module
  */
 
-import { COMMAND_ENGINE, DAEMON_ENGINE } from "./runtime_flags.ts";
+import { COMMAND_ALLOCATOR, COMMAND_ENGINE, DAEMON_ALLOCATOR, DAEMON_ENGINE } from "./runtime_flags.ts";
 
 /** The commands of a bundle, and the way to start it. */
 export interface BundleRow {
@@ -48,11 +48,8 @@ export interface BundleRow {
    */
   readonly endsAtOnce: boolean;
 
-  /**
-   * Whether all threads take native memory from one place. They rarely need it at the same time, and several places keep
-   * what is free in each.
-   */
-  readonly oneArena: boolean;
+  /** Settings of the C library's allocator: variables of the environment, except those that the user has set. */
+  readonly allocator: Readonly<Record<string, string>>;
 
   /** Additional arguments of the runtime, used if the cache stores its compiled code. */
   readonly flags: readonly string[];
@@ -117,7 +114,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     engine: COMMAND_ENGINE,
     keepsCode: true,
     endsAtOnce: false,
-    oneArena: false,
+    allocator: COMMAND_ALLOCATOR,
     flags: [],
   },
   {
@@ -131,7 +128,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     engine: COMMAND_ENGINE,
     keepsCode: true,
     endsAtOnce: true,
-    oneArena: false,
+    allocator: COMMAND_ALLOCATOR,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -146,7 +143,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     engine: COMMAND_ENGINE,
     keepsCode: true,
     endsAtOnce: true,
-    oneArena: false,
+    allocator: COMMAND_ALLOCATOR,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -161,7 +158,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     engine: COMMAND_ENGINE,
     keepsCode: true,
     endsAtOnce: true,
-    oneArena: false,
+    allocator: COMMAND_ALLOCATOR,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -176,7 +173,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     engine: COMMAND_ENGINE,
     keepsCode: true,
     endsAtOnce: true,
-    oneArena: false,
+    allocator: COMMAND_ALLOCATOR,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -191,7 +188,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     engine: COMMAND_ENGINE,
     keepsCode: true,
     endsAtOnce: true,
-    oneArena: false,
+    allocator: COMMAND_ALLOCATOR,
     flags: [COMPILE_AT_ONCE, SECOND_COMPILER_LATE],
   },
   {
@@ -206,7 +203,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     engine: COMMAND_ENGINE,
     keepsCode: true,
     endsAtOnce: true,
-    oneArena: false,
+    allocator: COMMAND_ALLOCATOR,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -221,7 +218,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     engine: COMMAND_ENGINE,
     keepsCode: true,
     endsAtOnce: true,
-    oneArena: false,
+    allocator: COMMAND_ALLOCATOR,
     // Most of its code runs once for each service of a large table, so it may be compiled better later than by default.
     flags: [COMPILE_AT_ONCE, "--v8-flags=--invocation-count-for-maglev=1000"],
   },
@@ -237,7 +234,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     engine: DAEMON_ENGINE,
     keepsCode: true,
     endsAtOnce: false,
-    oneArena: true,
+    allocator: DAEMON_ALLOCATOR,
     flags: [],
   },
 ];

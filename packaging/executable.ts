@@ -130,7 +130,7 @@ export async function compileLauncher(
 
 /** A row as an initializer of `struct bundle` in launcher.c. */
 function initializer(
-  { name, programNames, firstArguments, onlyArguments, engine, keepsCode, endsAtOnce, oneArena, flags, apart }:
+  { name, programNames, firstArguments, onlyArguments, engine, keepsCode, endsAtOnce, allocator, flags, apart }:
     BundleRow,
 ): string {
   const words = (texts: readonly string[]): string => `WORDS(${[...texts.map(literal), "NULL"].join(",")})`;
@@ -141,7 +141,7 @@ function initializer(
       literal(engine),
       String(keepsCode),
       String(endsAtOnce),
-      String(oneArena),
+      words(Object.entries(allocator).map((setting) => setting.join("="))),
       String(apart.length > 0),
     ].join(",")
   }}`;

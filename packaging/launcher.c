@@ -79,8 +79,8 @@
 #define MERGE_VARIABLE "LVSCTL_CODE_CACHE"
 /* Tells cli/main.ts that the code cache has the code of the bundle. */
 #define KEPT_VARIABLE "LVSCTL_CODE_KEPT"
-/* Tells cli/invocation.ts that the launcher set the variable of the C library, and not the user. */
-#define ARENA_MARK "LVSCTL_ARENA"
+/* Tells cli/invocation.ts which variables of the C library the launcher set, and not the user. */
+#define ALLOCATOR_MARK "LVSCTL_ALLOCATOR"
 
 /* The shell's status for "found, but cannot be executed"; the program itself never uses it. */
 #define EXIT_CANNOT_START 126
@@ -117,7 +117,7 @@ struct bundle {
   const char *engine;                 /* V8's settings: an argument of the runtime */
   bool keeps_code;
   bool ends_at_once;                  /* whether it may end without keeping its code once more */
-  bool one_arena;                     /* whether all threads take memory from one place */
+  const char *const *allocator;       /* variables of the C library, as NAME=VALUE */
   bool in_pieces;                     /* whether it imports other files of the cache */
 };
 
@@ -859,7 +859,7 @@ static void clean_environment(const char *started_as) {
   set_variable("DENO_LOG", "error,deno::cache=off");
   unsetenv(BUNDLE_VARIABLE);
   unsetenv(MERGE_VARIABLE);
-  unsetenv(ARENA_MARK);
+  unsetenv(ALLOCATOR_MARK);
   unsetenv(KEPT_VARIABLE);
 
   /* For cli/invocation.ts: links named ipvsadm, ipvsadm-save and ipvsadm-restore are separate commands. */
@@ -933,11 +933,19 @@ static const struct bundle *in_one_text(const struct bundle *bundle) {
   return bundle->in_pieces ? bundles : bundle;
 }
 
-/* Chooses where the C library takes memory from, unless the user did. */
-static void set_arenas(const struct bundle *bundle) {
-  if (!bundle->one_arena || getenv("MALLOC_ARENA_MAX")) return;
-  set_variable("MALLOC_ARENA_MAX", "1");
-  set_variable(ARENA_MARK, "1");
+/* Sets the C library's allocator, except what the user has set. */
+static void set_allocator(const struct bundle *bundle) {
+  char set[256] = "";
+  for (const char *const *setting = bundle->allocator; *setting; setting++) {
+    char name[64];
+    const char *value = strchr(*setting, '=') + 1;
+    snprintf(name, sizeof name, "%.*s", (int)(value - *setting - 1), *setting);
+    if (getenv(name)) continue;
+    set_variable(name, value);
+    size_t used = strlen(set);
+    snprintf(set + used, sizeof set - used, "%s%s", used ? " " : "", name);
+  }
+  if (*set) set_variable(ALLOCATOR_MARK, set);
 }
 
 /* ---- starting -------------------------------------------------------------------------------------------------- */
@@ -1098,7 +1106,7 @@ int main(int argc, char **argv) {
   leave_removed_directory();
   struct payload payload = open_payload();
   clean_environment(argc > 0 ? argv[0] : PROGRAM);
-  set_arenas(chosen_bundle(argc, argv));
+  set_allocator(chosen_bundle(argc, argv));
   run_from_cache(&payload, argc, argv);
   run_from_memory(&payload, argc, argv);
 }

@@ -251,18 +251,28 @@ Deno.test("the launcher adds what is documented and nothing else", async () => {
     DENO_NO_PACKAGE_JSON: "1",
     DENO_DISABLE_NODE_SHIM: "1",
     DENO_LOG: "error,deno::cache=off",
+    LVSCTL_ALLOCATOR: "MALLOC_MMAP_THRESHOLD_ MALLOC_TRIM_THRESHOLD_",
+    MALLOC_MMAP_THRESHOLD_: "8388608",
+    MALLOC_TRIM_THRESHOLD_: "33554432",
   });
 });
 
-Deno.test("a bundle takes native memory from one place if its row says so and the user does not say otherwise", async () => {
-  const words = ["MALLOC_ARENA_MAX", "LVSCTL_ARENA"] as const;
-  const arenasOf = async (args: readonly string[], env: Record<string, string>): Promise<unknown> => {
-    const { environment } = await report([workshop.executable, ...args], { env: { ...options.env, ...env } });
-    return words.map((word) => environment[word]);
+Deno.test("a bundle has the allocator of its row, unless the user says otherwise", async () => {
+  const words = ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "LVSCTL_ALLOCATOR"] as const;
+  const allocatorOf = async (word: string, env: Record<string, string>): Promise<unknown> => {
+    const { environment } = await report([workshop.executable, word], { env: { ...options.env, ...env } });
+    return words.map((word) => environment[word] ?? "-").join(" ");
   };
-  assert.deepEqual(await arenasOf(["run"], {}), ["1", "1"]);
-  assert.deepEqual(await arenasOf(["list"], { LVSCTL_ARENA: "a lie" }), [undefined, undefined]);
-  assert.deepEqual(await arenasOf(["run"], { MALLOC_ARENA_MAX: "2", LVSCTL_ARENA: "a lie" }), ["2", undefined]);
+  assert.equal(await allocatorOf("run", {}), "1 - - MALLOC_ARENA_MAX");
+  assert.equal(
+    await allocatorOf("list", { LVSCTL_ALLOCATOR: "PATH" }),
+    "- 8388608 33554432 MALLOC_MMAP_THRESHOLD_ MALLOC_TRIM_THRESHOLD_",
+  );
+  assert.equal(
+    await allocatorOf("list", { MALLOC_MMAP_THRESHOLD_: "65536" }),
+    "- 65536 33554432 MALLOC_TRIM_THRESHOLD_",
+  );
+  assert.equal(await allocatorOf("run", { MALLOC_ARENA_MAX: "2", LVSCTL_ALLOCATOR: "PATH" }), "2 - - -");
 });
 
 Deno.test("the home directory is handed on where Deno does not look", async () => {

@@ -129,7 +129,7 @@ const EXTRA_BUNDLE: BundleRow = {
   engine: COMMAND_ENGINE,
   keepsCode: false,
   endsAtOnce: false,
-  oneArena: false,
+  allocator: {},
   flags: ["--no-such-flag"],
 };
 
