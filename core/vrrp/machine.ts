@@ -27,8 +27,10 @@ export interface Machine {
   readonly activeIntervalMs: number;
   /** When its timer fires: the next advertisement of an active one, the end of patience of a backup. */
   readonly dueAt: number;
-  /** When a backup may preempt the active router, whose priority is lower; undefined if it has heard none. */
-  readonly preemptAt?: number | undefined;
+  /** Whether a backup of version 3 has heard the interval from the active router. */
+  readonly isIntervalHeard?: boolean | undefined;
+  /** Since when a backup hears an active router whose priority is lower; undefined if it hears none. */
+  readonly lowerSince?: number | undefined;
   /** When an active router has answered another one last; undefined before. */
   readonly answeredAt?: number | undefined;
 }
@@ -55,7 +57,7 @@ export type MachineEvent =
   /** Its effective priority changes. */
   | { readonly kind: "priority"; readonly priority: number }
   /** Its settings have changed, in which it had another interval. */
-  | { readonly kind: "settings"; readonly formerIntervalMs: number };
+  | { readonly kind: "settings" };
 
 /** Something that a router has to do; several are done in order. */
 export type MachineAction =
@@ -117,7 +119,7 @@ export function react(machine: Machine, options: Circumstances & { readonly even
     case "priority":
       return changePriority(machine, { ...options, priority: event.priority });
     case "settings":
-      return { machine: adopt(machine, { ...options, formerIntervalMs: event.formerIntervalMs }), actions: [] };
+      return { machine: adopt(machine, options), actions: [] };
     case "time":
       return options.now < machine.dueAt ? unchanged(machine) : expire(machine, options);
     case "message":
@@ -152,12 +154,16 @@ function yieldTo(machine: Machine, options: Circumstances): Transition {
 
 function becomeBackup(
   machine: Machine,
-  { now, settings, activeIntervalMs = settings.intervalMs, actions }: Circumstances & {
-    readonly activeIntervalMs?: number;
+  { now, settings, heard, actions }: Circumstances & {
+    readonly heard?: Heard;
     readonly actions: readonly MachineAction[];
   },
 ): Transition {
-  const backup: Machine = { state: "backup", priority: machine.priority, activeIntervalMs, dueAt: now };
+  // A backup of version 3 uses the interval of the active router; those of version 2 are equal.
+  const isIntervalHeard = settings.version === 3 && heard !== undefined;
+  const activeIntervalMs = isIntervalHeard ? heard.intervalMs : settings.intervalMs;
+  const { priority } = machine;
+  const backup: Machine = { state: "backup", priority, activeIntervalMs, isIntervalHeard, dueAt: now };
   return { machine: { ...backup, dueAt: now + downMs(backup, settings.version) }, actions };
 }
 
@@ -189,15 +195,12 @@ function changePriority(
 }
 
 /** The state with another interval: an active router is not late, and a backup waits as long as if it had it before. */
-function adopt(
-  machine: Machine,
-  { now, settings: { version, intervalMs }, formerIntervalMs }: Circumstances & { readonly formerIntervalMs: number },
-): Machine {
+function adopt(machine: Machine, { now, settings: { version, intervalMs } }: Circumstances): Machine {
   if (machine.state === "active") {
     return { ...machine, activeIntervalMs: intervalMs, dueAt: Math.min(machine.dueAt, now + intervalMs) };
   }
-  // One of version 3 uses the interval of the active router, if it has heard it.
-  if (machine.state !== "backup" || machine.activeIntervalMs !== formerIntervalMs) return machine;
+  // The active router has its interval until its own file changes, also if that was the same.
+  if (machine.state !== "backup" || machine.isIntervalHeard === true) return machine;
   const changed = { ...machine, activeIntervalMs: intervalMs };
   return { ...changed, dueAt: machine.dueAt - downMs(machine, version) + downMs(changed, version) };
 }
@@ -214,13 +217,12 @@ function expire(machine: Machine, options: Circumstances): Transition {
 }
 
 function hearAsActive(machine: Machine, options: Circumstances & { readonly heard: Heard }): Transition {
-  const { heard, settings, source } = options;
+  const { heard, source } = options;
   if (heard.priority === PRIORITY_STOP) return answer(machine, options);
   if (isAbove(heard, { priority: machine.priority, source })) {
-    const activeIntervalMs = intervalHeard(heard, settings);
     const advertise: MachineAction = { kind: "advertise", priority: machine.priority };
     // The other router answers it and announces the addresses: neighbours may have this one's hardware address.
-    return becomeBackup(machine, { ...options, activeIntervalMs, actions: [advertise, { kind: "release" }] });
+    return becomeBackup(machine, { ...options, actions: [advertise, { kind: "release" }] });
   }
   const { machine: again, actions } = answer(machine, options);
   // The neighbours may have the other router's hardware address.
@@ -241,20 +243,12 @@ function hearAsBackup(machine: Machine, options: Circumstances & { readonly hear
   if (heard.priority === PRIORITY_STOP) {
     return { machine: { ...machine, dueAt: now + skewMs(machine, version) }, actions: [] };
   }
-  const { machine: waiting } = becomeBackup(machine, {
-    ...options,
-    activeIntervalMs: intervalHeard(heard, settings),
-    actions: [],
-  });
+  const { machine: waiting } = becomeBackup(machine, { ...options, actions: [] });
   const isOwner = machine.priority === PRIORITY_OWNER;
   if (heard.priority >= machine.priority || !(preemption.isAllowed || isOwner)) return unchanged(waiting);
-  const preemptAt = machine.preemptAt ?? now + (isOwner ? 0 : preemption.delayMs);
-  return unchanged(now < preemptAt ? { ...waiting, preemptAt } : { ...machine, preemptAt });
-}
-
-/** A backup of version 3 uses the interval of the active router; those of version 2 are equal. */
-function intervalHeard(heard: Heard, { version, intervalMs }: Circumstances["settings"]): number {
-  return version === 3 ? heard.intervalMs : intervalMs;
+  const lowerSince = machine.lowerSince ?? now;
+  const mustWait = !isOwner && now < lowerSince + preemption.delayMs;
+  return unchanged({ ...mustWait ? waiting : machine, lowerSince });
 }
 
 function isAbove(heard: Heard, own: { readonly priority: number; readonly source: IpAddress }): boolean {

@@ -116,7 +116,7 @@ export class Router {
   update(settings: RouterSettings, now: number): void {
     const formerIntervalMs = intervalOnWire(this.#settings);
     this.#settings = settings;
-    if (intervalOnWire(settings) !== formerIntervalMs) this.#react({ kind: "settings", formerIntervalMs }, now);
+    if (intervalOnWire(settings) !== formerIntervalMs) this.#react({ kind: "settings" }, now);
     this.#addresses.replace(addressesOf(settings), this.isActive ? now : undefined);
   }
 

@@ -223,16 +223,44 @@ Deno.test("react() answers a flood four times in an interval, and advertises on 
 Deno.test("react() takes another interval in place", () => {
   const bench = active(100, { intervalMs: 200 });
   bench.machine = { ...bench.machine, dueAt: bench.now + 900 };
-  assert.equal(bench.do({ kind: "settings", formerIntervalMs: 1000 }), "active");
+  assert.equal(bench.do({ kind: "settings" }), "active");
   assert.equal(bench.waitMs, 200);
   const [alone, heard] = [started(100), started(100)];
   heard.hear(200, { intervalMs: 100 });
-  for (const each of [alone, heard]) each.do({ kind: "settings", formerIntervalMs: 1000 });
+  for (const each of [alone, heard]) each.do({ kind: "settings" });
   assert.deepEqual([alone.waitMs, heard.waitMs], [3609.375, 300 + 156 * 100 / 256]);
   const old = started(100, { version: 2, intervalMs: 2000 });
   old.machine = { ...old.machine, activeIntervalMs: 1000, dueAt: old.now + 3000 };
-  old.do({ kind: "settings", formerIntervalMs: 1000 });
+  old.do({ kind: "settings" });
   assert.equal(old.waitMs, 6000);
+});
+
+Deno.test("react() lets a backup use the interval that it hears although its own was the same and becomes shorter", () => {
+  const bench = started(100, { intervalMs: 200 });
+  bench.hear(200, { intervalMs: 1000 });
+  bench.do({ kind: "settings" });
+  assert.equal(bench.waitMs, 3609.375);
+  const equal = started(100, { intervalMs: 200 });
+  equal.hear(200, { intervalMs: 200 });
+  const patience = equal.waitMs;
+  equal.do({ kind: "settings" });
+  assert.equal(equal.waitMs, patience);
+});
+
+Deno.test("react() measures another delay of a preemption from the first lower priority", () => {
+  const options = { delayMs: 60_000 };
+  const bench = started(100, options);
+  bench.hear(99);
+  bench.pass(2000);
+  options.delayMs = 0;
+  bench.hear(99);
+  assert.equal(bench.waitMs, 1609.375);
+  options.delayMs = 5000;
+  bench.hear(99);
+  assert.equal(bench.waitMs, 3609.375);
+  bench.pass(3000);
+  bench.hear(99);
+  assert.equal(bench.waitMs, 609.375);
 });
 
 Deno.test("react() advertises priority 0 before it releases the addresses", () => {
