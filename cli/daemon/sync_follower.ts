@@ -48,6 +48,8 @@ export class SyncFollower implements Disposable {
   #name: string | undefined;
   #sync: VrrpSync | undefined;
   #role: SyncRole | undefined;
+  /** The roles by the last state of each instance: another one may have the sync daemons in the next file. */
+  readonly #roles = new Map<string, SyncRole>();
   #timer: Disposable | undefined;
   /** The sync daemons that this daemon, or one before it, has started and that may run. */
   #recorded: SyncPlace | undefined;
@@ -65,15 +67,20 @@ export class SyncFollower implements Disposable {
     const isSame = instance?.name === this.#name;
     this.#name = instance?.name;
     this.#sync = instance?.sync;
-    if (!isSame) this.#role = undefined;
+    if (!isSame) this.#role = instance === undefined ? undefined : this.#roles.get(instance.name);
+    const names = new Set(instances.map(({ name }) => name));
+    for (const name of this.#roles.keys()) if (!names.has(name)) this.#roles.delete(name);
     this.#apply();
   }
 
   /** Follows a change of the state. */
   follow({ subject, name, state }: StateChange): void {
-    if (subject !== "instance" || name !== this.#name) return;
+    if (subject !== "instance") return;
+    const role = state === "active" ? "master" : "backup";
+    this.#roles.set(name, role);
+    if (name !== this.#name) return;
     const isFirst = this.#role === undefined;
-    this.#role = state === "active" ? "master" : "backup";
+    this.#role = role;
     if (isFirst) return this.#apply();
     this.#timer?.[Symbol.dispose]();
     this.#timer = this.#options.clock.setTimer(() => this.#apply(), SETTLE_MS);

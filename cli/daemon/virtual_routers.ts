@@ -79,6 +79,7 @@ export class VirtualRouters implements AsyncDisposable {
       isReachable: async () => socket !== undefined && await hasSpeaker(socket),
       removeLeftovers: () => void removeVrrpLeftovers(new VrrpFiles(directories)),
       onEvent: (event) => this.#take(event),
+      onStatus: (routers) => this.#follow(this.#states.takeAll(routers)),
       onAdopted: (routers) => this.#adopt(routers),
       onLost: (reason) => this.#follow(this.#states.lose(reason)),
       onProblem,

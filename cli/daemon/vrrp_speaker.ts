@@ -29,6 +29,8 @@ export interface VrrpSpeakerOptions {
   readonly onEvent: (event: RouterEvent) => void;
   /** Removes what a killed process has left on the machine. */
   readonly removeLeftovers: () => void;
+  /** Receives the state of all routers, about once in a second. */
+  readonly onStatus: (routers: readonly RouterStatus[]) => void;
   /** Called with the routers of a process that was taken over or replaced, as they are. */
   readonly onAdopted: (routers: readonly RouterStatus[]) => void;
   /** Called if the process ends by itself, after its addresses are removed. */
@@ -243,7 +245,7 @@ export class VrrpSpeaker implements AsyncDisposable {
   }
 
   #follow(link: SpeakerLink, { isAdopted }: { readonly isAdopted: boolean }): SpeakerProcess {
-    const { onEvent, onAdopted } = this.#options;
+    const { onEvent, onStatus, onAdopted } = this.#options;
     let isNew = isAdopted;
     const process = new SpeakerProcess(link, {
       onMessage: (message) => {
@@ -257,6 +259,7 @@ export class VrrpSpeaker implements AsyncDisposable {
           onAdopted(message.routers);
         }
         isNew = false;
+        onStatus(message.routers);
       },
       onEnd: (reason) => {
         // One that was left, or that was not used yet, has no addresses.

@@ -1,4 +1,6 @@
 import type { VrrpGroup, VrrpInstance, VrrpStateEvent } from "../model/mod.ts";
+import { routersOf } from "./routers_of.ts";
+import { routerKey } from "./settings.ts";
 import type { RouterState, RouterStatus } from "./status.ts";
 
 /** A change of the state of an instance or a group. */
@@ -33,16 +35,21 @@ export function stateEvent({ subject, name, state, router }: StateChange, at: nu
 export class InstanceStates {
   #instances: readonly VrrpInstance[] = [];
   #groups: readonly VrrpGroup[] = [];
-  /** The routers, by name and family. */
+  /** The routers that the file has, by name and family. */
+  #keys: ReadonlySet<string> = new Set();
+  /** The routers whose state is known. */
   readonly #routers = new Map<string, RouterStatus>();
   readonly #states = new Map<string, RouterState>();
+  /** Whether the file has changed since the last look at the states. */
+  #isReloaded = false;
 
   /** Takes the instances and groups of a file. */
   load(instances: readonly VrrpInstance[], groups: readonly VrrpGroup[]): void {
     this.#instances = instances;
     this.#groups = groups;
-    const names = new Set(instances.map(({ name }) => name));
-    for (const [key, { name }] of this.#routers) if (!names.has(name)) this.#routers.delete(key);
+    this.#isReloaded = true;
+    this.#keys = new Set(routersOf({ vrrp: instances }).routers.map(routerKey));
+    for (const key of this.#routers.keys()) if (!this.#keys.has(key)) this.#routers.delete(key);
     const keys = new Set(this.#subjects.map(({ subject, name }) => `${subject} ${name}`));
     for (const key of this.#states.keys()) if (!keys.has(key)) this.#states.delete(key);
   }
@@ -54,7 +61,20 @@ export class InstanceStates {
 
   /** Takes the state of a router, and returns the changes that follow. */
   take(router: RouterStatus): readonly StateChange[] {
-    this.#routers.set(`${router.name} ${router.family}`, router);
+    const key = routerKey(router);
+    // One that the file has no more stops after that has been loaded.
+    if (!this.#keys.has(key)) return [];
+    this.#routers.set(key, router);
+    return this.#changes();
+  }
+
+  /** Takes a status of all routers, and returns what follows from another file: a new name, a new group. */
+  takeAll(routers: readonly RouterStatus[]): readonly StateChange[] {
+    // One that does not take part yet is no news.
+    const news = routers.filter((router) => router.state !== "init" && this.#isNews(router));
+    if (news.length === 0 && !this.#isReloaded) return [];
+    this.#isReloaded = false;
+    for (const router of news) this.#routers.set(routerKey(router), router);
     return this.#changes();
   }
 
@@ -62,6 +82,11 @@ export class InstanceStates {
   lose(reason: string): readonly StateChange[] {
     for (const [key, router] of this.#routers) this.#routers.set(key, { ...router, state: "fault", reason });
     return this.#changes();
+  }
+
+  #isNews(router: RouterStatus): boolean {
+    const key = routerKey(router);
+    return this.#keys.has(key) && this.#routers.get(key)?.state !== router.state;
   }
 
   #changes(): readonly StateChange[] {

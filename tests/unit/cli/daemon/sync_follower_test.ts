@@ -114,6 +114,16 @@ Deno.test("SyncFollower keeps a daemon that runs already, and replaces one with 
   assert.deepEqual(bench.running, [{ interface: "eth1", syncId: 7, role: "backup" }]);
 });
 
+Deno.test("SyncFollower follows the present state of an instance that has sync in another file only", async () => {
+  const bench = new Bench();
+  await bench.load("");
+  bench.enter("backup");
+  bench.enter("active");
+  assert.deepEqual(bench.take(), []);
+  await bench.load(SYNC);
+  assert.deepEqual(bench.running, [{ interface: "eth1", syncId: 51, role: "master" }]);
+});
+
 Deno.test("SyncFollower stops the daemons at the end, and when the file has no sync any more", async () => {
   const bench = new Bench();
   await bench.load(SYNC);

@@ -39,6 +39,7 @@ function start(script: string, options: Partial<VrrpSpeakerOptions> = {}): Bench
     isReachable: () => Promise.resolve(true),
     removeLeftovers: () => removals.count++,
     onEvent: () => {},
+    onStatus: () => {},
     onAdopted: () => {},
     onLost: (reason) => lost.push(reason),
     onProblem: (message) => problems.push(message),
@@ -185,6 +186,7 @@ Deno.test("VrrpSpeaker without a process leaves nothing", async () => {
 
 Deno.test("VrrpSpeaker hands on the routers of a process that it takes over, once, and leaves it again", async () => {
   const adopted: string[] = [];
+  const statuses: number[] = [];
   const log: string[] = [];
   const end = Promise.withResolvers<void>();
   const status = { kind: "status", routers: routerStatuses(), discarded: {} } as const;
@@ -214,6 +216,7 @@ Deno.test("VrrpSpeaker hands on the routers of a process that it takes over, onc
     isReachable: () => Promise.resolve(true),
     removeLeftovers: () => log.push("removed"),
     onEvent: () => {},
+    onStatus: (routers) => statuses.push(routers.length),
     onAdopted: (routers) => adopted.push(routers.map(({ name, family }) => `${name} ${family}`).join()),
     onLost: (reason) => log.push(reason),
     onProblem: (message) => log.push(message),
@@ -224,6 +227,7 @@ Deno.test("VrrpSpeaker hands on the routers of a process that it takes over, onc
   await speaker.leave({ forMs: 5 });
   await clock.advance(5000);
   assert.deepEqual(adopted, ["edge ipv4,edge ipv6"]);
+  assert.deepEqual(statuses, [2, 2]);
   assert.deepEqual(log, ["track", "configure", "alive", "hold", "left"]);
 });
 

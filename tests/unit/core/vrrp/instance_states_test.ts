@@ -76,3 +76,41 @@ Deno.test("stateEvent() is a stop for an instance that does not take part, and h
   });
   assert.deepEqual(states.lose("x").map((each) => stateEvent(each, 5).kind), ["fault"]);
 });
+
+Deno.test("InstanceStates forgets the router of a family that the file has no more, although it stops after that", () => {
+  const states = new InstanceStates();
+  states.load(vrrp, vrrpGroups);
+  states.takeAll([
+    router("edge", "ipv4", "active"),
+    router("edge", "ipv6", "fault"),
+    router("inside", "ipv4", "active"),
+  ]);
+  const [edge, ...others] = vrrp;
+  assert.ok(edge !== undefined);
+  states.load([{ ...edge, vips: edge.vips.slice(0, 1) }, ...others], vrrpGroups);
+  assert.deepEqual(words(states.take(router("edge", "ipv6", "init"))), []);
+  const routers = [router("edge", "ipv4", "active"), router("inside", "ipv4", "active")];
+  assert.deepEqual(words(states.takeAll(routers)), ["instance edge active", "group site active"]);
+  assert.deepEqual(words(states.takeAll(routers)), []);
+});
+
+Deno.test("InstanceStates knows the state of a group and of a renamed instance that the file has since the last status", () => {
+  const states = new InstanceStates();
+  states.load(vrrp, []);
+  for (const each of [router("edge", "ipv4", "active"), router("inside", "ipv4", "active")]) states.take(each);
+  const renamed = vrrp.map((each) => each.name === "edge" ? { ...each, name: "outside" } : each);
+  states.load(renamed, [{ name: "site", members: ["outside", "inside"], notify: [] }]);
+  assert.deepEqual(
+    words(states.takeAll([router("outside", "ipv4", "active"), router("inside", "ipv4", "active")])),
+    ["instance outside active", "group site active"],
+  );
+  assert.deepEqual(states.groups.map(({ state }) => state), ["active"]);
+});
+
+Deno.test("InstanceStates takes no state from a status of routers that do not take part yet", () => {
+  const states = new InstanceStates();
+  states.load(vrrp, []);
+  assert.deepEqual(words(states.takeAll([router("edge", "ipv4", "init"), router("inside", "ipv4", "backup")])), [
+    "instance inside backup",
+  ]);
+});
