@@ -214,6 +214,10 @@ class SystemHost implements VrrpHost, Disposable {
     this.#addresses.refresh();
   }
 
+  isPresent(device: string): boolean {
+    return this.#addresses.indexOf(device) !== undefined;
+  }
+
   isRunning(device: string): boolean {
     return this.#sockets.isRunning(device);
   }
@@ -235,6 +239,7 @@ class SystemHost implements VrrpHost, Disposable {
         if (packet === "cut") return "packet";
         return packet.family === "ipv6" ? packet : readIpv4Packet(packet.packet) ?? "packet";
       },
+      isOutdated: () => this.#addresses.indexOf(device) !== index,
       [Symbol.dispose]: () => {
         this.#open.delete(socket);
         socket[Symbol.dispose]();

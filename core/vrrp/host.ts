@@ -17,6 +17,11 @@ export interface VrrpPort extends Disposable {
    * @throws {LvsctlError} If the interface is gone.
    */
   receive(): ReceivedMessage | "packet" | undefined;
+  /**
+   * Whether its interface has another name since the last call of `refresh`, or is gone: one that was created again, or
+   * that has the name now, has another number, and this port hears nothing there.
+   */
+  isOutdated(): boolean;
 }
 
 /** The place of a port. */
@@ -37,8 +42,10 @@ export interface AddedLink {
 
 /** The machine that a router runs on; tests have their own. */
 export interface VrrpHost {
-  /** Reads the interfaces and addresses once, for the following calls of `addresses` and `absentVips`. */
+  /** Reads the interfaces and addresses once, for the following calls of `isPresent`, `addresses` and `absentVips`. */
   refresh(): void;
+  /** Whether there is an interface of a name. */
+  isPresent(device: string): boolean;
   /** Whether an interface is up and has a link. */
   isRunning(device: string): boolean;
   /** The addresses of an interface that no router has added, in the kernel's order; none without the interface. */

@@ -48,6 +48,8 @@ export class MachineAddresses {
   #isOutdated = false;
   /** The addresses that virtual routers of this machine have added, by place. */
   readonly #added: Map<string, Vip>;
+  /** The number of the interface to which each of them was added: the interface may have another name later. */
+  readonly #indexes = new Map<string, number>();
 
   /** Reads the record. */
   constructor(options: MachineAddressesOptions) {
@@ -65,6 +67,12 @@ export class MachineAddresses {
       // The kernel changes too much at the moment: another look follows, and no router must give up its addresses.
       this.#isOutdated = true;
     }
+  }
+
+  /** The number of an interface at the last reading; undefined without one of the name. */
+  indexOf(device: string): number | undefined {
+    const { links } = this.#snapshot ?? this.#read();
+    return links.find(({ name }) => name === device)?.index;
   }
 
   /** The addresses of an interface that no virtual router has added, in the kernel's order. */
@@ -92,7 +100,12 @@ export class MachineAddresses {
       for (const vip of absent) this.#added.set(formatPlace(vip), vip);
       // Before they are added, so that they are found after any end of this process.
       const problems = absent.length === 0 ? [] : this.#write();
-      return [...problems, ...this.#execute(absent.map((vip) => ({ operation: "addVip", vip })), now)];
+      const changes = [
+        ...deletionsOf(this.#left(vips, now)),
+        ...absent.map((vip): VipChange => ({ operation: "addVip", vip })),
+      ];
+      for (const vip of vips) this.#noteIndex(vip, now);
+      return [...problems, ...this.#execute(changes, now)];
     });
   }
 
@@ -111,8 +124,9 @@ export class MachineAddresses {
       const isOwn = (vip: Vip): boolean => marked.has(formatPlace(vip)) || this.#added.has(formatPlace(vip));
       const foreign = keepsForeign ? found.filter((vip) => !isOwn(vip)) : [];
       const removed = found.filter((vip) => !foreign.includes(vip));
-      const problems = this.#execute(deletionsOf(removed), now);
-      const isRecorded = vips.some((vip) => this.#added.delete(formatPlace(vip)));
+      const problems = this.#execute(deletionsOf([...removed, ...this.#left(vips, now)]), now);
+      const isRecorded = vips.filter((vip) => this.#added.delete(formatPlace(vip))).length > 0;
+      for (const vip of vips) this.#indexes.delete(formatPlace(vip));
       return [
         ...problems,
         ...isRecorded ? this.#write() : [],
@@ -139,6 +153,22 @@ export class MachineAddresses {
     for (const [place, { address }] of this.#added) if (!kept.has(address)) this.#added.delete(place);
     if (this.#added.size < before) this.#options.record.write([...this.#added.values()]);
     return vips;
+  }
+
+  /** Added addresses on interfaces that have another name since, each with the present name of its interface. */
+  #left(vips: readonly Vip[], { links, addresses }: Snapshot): readonly Vip[] {
+    return vips.flatMap((vip): Vip[] => {
+      const index = this.#indexes.get(formatPlace(vip));
+      const link = links.find((each) => each.index === index);
+      if (link === undefined || link.name === vip.device) return [];
+      const isThere = addresses.some((each) => each.index === index && each.address === vip.address);
+      return isThere ? [{ ...vip, device: link.name }] : [];
+    });
+  }
+
+  #noteIndex(vip: Vip, { links }: Snapshot): void {
+    const index = links.find(({ name }) => name === vip.device)?.index;
+    if (index !== undefined) this.#indexes.set(formatPlace(vip), index);
   }
 
   #read(): Snapshot {

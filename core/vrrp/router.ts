@@ -138,7 +138,8 @@ export class Router {
     const source = chooseSource(own, this.#settings);
     this.#advertiser.use(port, source);
     const faults: string[] = [];
-    if (!this.#options.host.isRunning(device)) faults.push(`interface ${device} is down`);
+    if (!this.#options.host.isPresent(device)) faults.push(`there is no interface ${device}`);
+    else if (!this.#options.host.isRunning(device)) faults.push(`interface ${device} is down`);
     else if (port === undefined) faults.push(`interface ${device} cannot be opened`);
     else if (source === undefined) faults.push(`interface ${device} has no ${describeSource(this.#settings)}`);
     this.#faults = faults;

@@ -4,10 +4,10 @@ import { VRRP_GROUP } from "./advertisement.ts";
 import { decodeAdvertisement } from "./decode_advertisement.ts";
 import type { TrackResult, TrackState } from "./effective_priority.ts";
 import type { VrrpPort } from "./host.ts";
+import { portKey, Ports } from "./ports.ts";
 import { Router, type RouterOptions } from "./router.ts";
 import {
   addressesOf,
-  carrierOf,
   type GroupSettings,
   isSameRouter,
   routerKey,
@@ -41,7 +41,7 @@ export interface SpeakerSettings {
 /** All virtual routers of this machine. It does nothing between calls, and never waits. */
 export class Speaker implements Disposable {
   readonly #options: SpeakerOptions;
-  readonly #ports = new Map<string, VrrpPort>();
+  readonly #ports: Ports;
   /** Messages that belong to no router, by reason. */
   readonly #discarded: { [reason in Refusal]?: number } = {};
   readonly #tracks = new Map<string, TrackState>();
@@ -53,6 +53,7 @@ export class Speaker implements Disposable {
   /** Runs no router yet. */
   constructor(options: SpeakerOptions) {
     this.#options = options;
+    this.#ports = new Ports(options.host);
   }
 
   /**
@@ -82,12 +83,7 @@ export class Speaker implements Disposable {
         new Router(settings, { ...this.#options, now, continued: continued.find((each) => isOf(each, settings)) })
     );
     this.#groups = groups;
-    const used = new Set(routers.map(portKey));
-    for (const [key, port] of this.#ports) {
-      if (used.has(key)) continue;
-      port[Symbol.dispose]();
-      this.#ports.delete(key);
-    }
+    this.#ports.keep(routers);
     this.look();
   }
 
@@ -116,14 +112,19 @@ export class Speaker implements Disposable {
   look(): void {
     const now = this.#options.now();
     this.#options.host.refresh();
-    for (const router of this.#routers) router.look(this.#portOf(router), now);
+    for (const router of this.#routers) {
+      const port = this.#ports.of(router.settings, { onProblem: (message) => router.report(message) });
+      router.look(port, now);
+    }
     this.turn();
+    // Only now, because an active router sends its last advertisement over a port that it loses.
+    this.#ports.closeRetired();
   }
 
   /** Takes what waits at the ports, and then does what is due: a message that waits may have made it unnecessary. */
   turn(): void {
     const active = new Set(this.#routers.filter((router) => router.isActive));
-    for (const [key, port] of this.#ports) this.#receive(key, port);
+    for (const [key, port] of this.#ports.open) this.#receive(key, port);
     const now = this.#options.now();
     this.#applyObstacles(now);
     this.#holdBack(now);
@@ -149,7 +150,7 @@ export class Speaker implements Disposable {
   /** Ends without a word: another process continues with the routers and their addresses. */
   leave(): void {
     this.#routers = [];
-    this.#closePorts();
+    this.#ports[Symbol.dispose]();
   }
 
   /** Stops all routers and closes their ports. */
@@ -157,7 +158,7 @@ export class Speaker implements Disposable {
     const now = this.#options.now();
     for (const router of this.#routers) router.stop(now);
     this.#routers = [];
-    this.#closePorts();
+    this.#ports[Symbol.dispose]();
   }
 
   #receive(key: string, port: VrrpPort): void {
@@ -173,8 +174,7 @@ export class Speaker implements Disposable {
       }
     } catch {
       // The interface is gone or down; what it is now is read again.
-      port[Symbol.dispose]();
-      this.#ports.delete(key);
+      this.#ports.close(key);
       for (const router of this.#routers) {
         if (portKey(router.settings) === key) router.look(undefined, this.#options.now());
       }
@@ -254,43 +254,6 @@ export class Speaker implements Disposable {
     if (device !== undefined) return this.#options.host.isRunning(device) ? "good" : "bad";
     return this.#tracks.get(label) ?? "unknown";
   }
-
-  #portOf(router: Router): VrrpPort | undefined {
-    const { settings } = router;
-    const { host } = this.#options;
-    const key = portKey(settings);
-    const known = this.#ports.get(key);
-    // An interface that was deleted and created again has another number, and the old port hears nothing there.
-    if (!host.isRunning(settings.device)) {
-      known?.[Symbol.dispose]();
-      this.#ports.delete(key);
-      return undefined;
-    }
-    try {
-      const isNew = settings.virtualMac && this.#addVirtualLink(router);
-      if (known !== undefined && !isNew) return known;
-      known?.[Symbol.dispose]();
-      const port = host.openPort({ device: carrierOf(settings).packets, family: settings.family });
-      this.#ports.set(key, port);
-      return port;
-    } catch (error) {
-      this.#ports.delete(key);
-      router.report(error instanceof Error ? error.message : String(error));
-      return undefined;
-    }
-  }
-
-  /** Creates the virtual interface of a router, and tells whether it did not exist. */
-  #addVirtualLink(router: Router): boolean {
-    const { isNew, problems } = this.#options.host.addVirtualLink(router.settings);
-    for (const problem of problems) router.report(problem);
-    return isNew;
-  }
-
-  #closePorts(): void {
-    for (const port of this.#ports.values()) port[Symbol.dispose]();
-    this.#ports.clear();
-  }
 }
 
 /**
@@ -337,10 +300,6 @@ function isOf(router: RouterStatus, settings: RouterSettings): boolean {
 }
 
 const CONTINUITY = ["name", "family", "vrid", "device", "version", "virtualMac"] as const;
-
-function portKey(settings: RouterSettings): string {
-  return `${carrierOf(settings).packets} ${settings.family}`;
-}
 
 function distinct(tracks: readonly TrackSettings[]): readonly TrackSettings[] {
   return [...new Map(tracks.map((track) => [`${track.label} ${track.weight}`, track])).values()];

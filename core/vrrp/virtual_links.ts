@@ -1,6 +1,6 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { interfaceSysctl } from "../host/mod.ts";
-import type { RouteClient } from "../rtnetlink/mod.ts";
+import type { Link, RouteClient } from "../rtnetlink/mod.ts";
 import type { AddedLink } from "./host.ts";
 import { carrierOf, isVirtualLink, type RouterSettings } from "./settings.ts";
 
@@ -63,7 +63,7 @@ export type LinkSettings = Pick<RouterSettings, "device" | "family" | "vrid" | "
 export class VirtualLinks {
   readonly #options: VirtualLinksOptions;
   /** The interface below each virtual one. */
-  readonly #parents = new Map<string, string>();
+  readonly #parents = new Map<string, Pick<Link, "name" | "index">>();
   /** The former values of changed settings, by name. */
   #former: Readonly<Record<string, string>>;
 
@@ -84,14 +84,14 @@ export class VirtualLinks {
     const { addresses: name } = carrierOf(settings);
     const links = routes.links();
     const isPresent = links.some((link) => link.name === name);
-    if (isPresent && this.#parents.get(name) === device) return { isNew: false, problems: [] };
     const parent = links.find((link) => link.name === device);
     if (parent === undefined) return { isNew: false, problems: [] };
+    if (isPresent && this.#parents.get(name)?.index === parent.index) return { isNew: false, problems: [] };
     // One of a former interface of the same name has another number below.
     for (const link of links) if (link.name === name) routes.deleteLink(link);
     const hardwareAddress = Uint8Array.of(...HARDWARE_PREFIX[family], vrid);
     routes.addMacvlan({ name, parent: parent.index, hardwareAddress });
-    this.#parents.set(name, device);
+    this.#parents.set(name, parent);
     const own = OWN_SETTINGS.map(([of, key, value]) => this.#set(interfaceSysctl(of, { device: name, key }), value));
     const below = family === "ipv6"
       ? []
@@ -110,7 +110,7 @@ export class VirtualLinks {
     if (!this.#parents.delete(name)) return [];
     const problems = this.#delete((link) => link === name);
     const { device } = settings;
-    if ([...this.#parents.values()].includes(device)) return problems;
+    if ([...this.#parents.values()].some((parent) => parent.name === device)) return problems;
     const names = PARENT_SETTINGS.map(([key]) => interfaceSysctl("ipv4", { device, key }));
     return [...problems, ...this.#restore((each) => names.includes(each))];
   }

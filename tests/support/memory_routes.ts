@@ -121,6 +121,13 @@ export class MemoryRoutes {
     return this.#links.flatMap((link) => link === undefined ? [] : [link.name]);
   }
 
+  /** Gives an interface another name. */
+  rename(name: string, to: string): void {
+    const at = this.#links.findIndex((link) => link?.name === name);
+    const link = this.#links[at];
+    if (link !== undefined) this.#links[at] = { ...link, name: to };
+  }
+
   /** Loads the module of a kind of tunnel, which creates its fallback device. */
   loadKind(kind: string): void {
     const fallback = KINDS[kind]?.fallback;

@@ -118,6 +118,10 @@ export class MemoryDirector implements VrrpHost {
   readonly announcedAt: number[] = [];
   /** The devices that are down. */
   readonly down = new Set<string>();
+  /** The devices that do not exist. */
+  readonly missing = new Set<string>();
+  /** How often the device was created. */
+  generation = 1;
   /** Its own addresses. */
   addressList: IpAddress[];
   /** Whether it stands still, as a stopped process does. */
@@ -203,8 +207,12 @@ export class MemoryDirector implements VrrpHost {
     this.readings++;
   }
 
+  isPresent(device: string): boolean {
+    return !this.missing.has(device);
+  }
+
   isRunning(device: string): boolean {
-    return !this.down.has(device);
+    return !this.down.has(device) && !this.missing.has(device);
   }
 
   addresses(): readonly IpAddress[] {
@@ -214,13 +222,15 @@ export class MemoryDirector implements VrrpHost {
   openPort({ device, family }: { readonly device: string; readonly family: AddressFamily }): VrrpPort {
     this.openPorts++;
     this.opened.push(device);
+    const { generation } = this;
+    let isClosed = false;
     return {
       send: (message, { source, destination }) => {
         if (this.sendError !== undefined) throw this.sendError;
+        if (isClosed || this.down.has(DEVICE)) throw new Error("the port is closed");
         this.sent.push({ at: this.#link.now, message, destination });
-        if (this.down.has(DEVICE)) return;
         for (const other of this.#link.directors) {
-          if (other === this || other.down.has(DEVICE) || !this.#link.delivers(this, other, message[1] ?? 0)) {
+          if (other === this || !other.isRunning(DEVICE) || !this.#link.delivers(this, other, message[1] ?? 0)) {
             continue;
           }
           const isForIt = /^(224\.|ff)/.test(destination) || other.addressList.includes(destination);
@@ -233,7 +243,11 @@ export class MemoryDirector implements VrrpHost {
         const at = this.queue.findIndex(({ source }) => addressFamily(source) === family);
         return at < 0 ? undefined : this.queue.splice(at, 1)[0];
       },
-      [Symbol.dispose]: () => void this.openPorts--,
+      isOutdated: () => this.generation !== generation,
+      [Symbol.dispose]: () => {
+        isClosed = true;
+        this.openPorts--;
+      },
     };
   }
 

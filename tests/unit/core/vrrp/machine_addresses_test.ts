@@ -102,6 +102,31 @@ for (const keepsProtocol of [true, false]) {
   });
 }
 
+Deno.test("MachineAddresses removes its addresses from an interface that has another name since", () => {
+  for (const keepsProtocol of [true, false]) {
+    using machine = new Machine(keepsProtocol);
+    const addresses = machine.start();
+    addresses.add(VIPS);
+    machine.kernel.rename("eth0", "wan");
+    assert.deepEqual(addresses.remove(VIPS, { keepsForeign: false }), []);
+    assert.equal(machine.list(), "10.0.0.1/24");
+    assert.deepEqual(machine.recorded, []);
+  }
+});
+
+Deno.test("MachineAddresses moves its addresses to the interface that has the name now", () => {
+  using machine = new Machine();
+  const addresses = machine.start();
+  addresses.add(VIPS);
+  machine.kernel.rename("eth0", "wan");
+  machine.kernel.rename("eth1", "eth0");
+  addresses.refresh();
+  assert.deepEqual(addresses.absent(VIPS), VIPS);
+  assert.deepEqual(addresses.add(VIPS), []);
+  const places = machine.routes.addresses().map((each) => `${formatPrefix(each)} ${each.index}`);
+  assert.deepEqual(places, ["10.0.0.1/24 2", "10.0.0.100/24 3", "10.0.0.101/24 3"]);
+});
+
 Deno.test("MachineAddresses records addresses before it adds them", () => {
   using machine = new Machine(false);
   machine.start().add(VIPS);

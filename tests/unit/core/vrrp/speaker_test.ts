@@ -254,6 +254,44 @@ Deno.test("Speaker closes the port of an interface that is down, because a new o
   assert.equal(first.openPorts, 0);
 });
 
+Deno.test("Speaker opens another port, and stays active, when its interface was created again between two looks", () => {
+  const [link, first, second] = pair();
+  first.generation++;
+  first.vips.clear();
+  first.speaker.look();
+  assert.deepEqual([first.openPorts, first.opened.length], [1, 2]);
+  link.pass(10_000);
+  assert.deepEqual([first.state, second.state, [...first.vips]], ["active", "backup", ["10.0.0.100/32"]]);
+});
+
+Deno.test("Speaker says that its interface is missing", () => {
+  const [, first] = pair();
+  first.missing.add("eth0");
+  first.speaker.look();
+  assert.deepEqual([first.state, first.status[0]?.reason], ["fault", "there is no interface eth0"]);
+});
+
+Deno.test("Speaker hands over within the skew when its own address or the name of its interface is gone", () => {
+  const losses: readonly ((director: MemoryDirector) => void)[] = [
+    (director) => void (director.addressList = []),
+    (director) => void director.missing.add("eth0"),
+  ];
+  for (const lose of losses) {
+    const [link, first, second] = pair();
+    lose(first);
+    first.speaker.look();
+    assert.deepEqual([first.state, problems(first), first.openPorts <= 1], ["fault", [], true]);
+    assert.ok(untilActive(link, second) <= 610);
+  }
+});
+
+Deno.test("Speaker reports no failed advertisement when its link is down", () => {
+  const [link, first, second] = pair();
+  first.setDown("eth0", true);
+  assert.deepEqual([first.state, problems(first), first.openPorts], ["fault", [], 0]);
+  assert.ok(untilActive(link, second) > 610);
+});
+
 Deno.test("Speaker does not take a VIP as its source", () => {
   const link = new MemoryLink();
   const director = link.add("10.0.0.1", routerSettings());

@@ -104,6 +104,17 @@ Deno.test("VirtualLinks replaces an interface of its name that is not of this pr
   assert.equal(machine.links.length, 1);
 });
 
+Deno.test("VirtualLinks replaces an interface whose one below has lost its name to another", () => {
+  using machine = new Machine();
+  const links = machine.start();
+  links.add(EDGE);
+  machine.kernel.rename("eth0", "wan");
+  machine.kernel.rename("eth1", "eth0");
+  assert.equal(links.add(EDGE).isNew, true);
+  assert.equal(links.add(EDGE).isNew, false);
+  assert.equal(machine.links.length, 1);
+});
+
 Deno.test("VirtualLinks reports settings that cannot be changed, and a missing interface below is none", () => {
   using machine = new Machine();
   machine.writeError = new LvsctlError("permission denied", { operation: "set", object: "x" });
