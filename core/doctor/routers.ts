@@ -12,6 +12,7 @@ const DISCARDED: Readonly<Record<string, string>> = {
   "interval-differs": "they have another interval, which version 2 does not allow; write the same one on all directors",
   "destination": "one side uses peers, and the other multicast; write peers on all directors, or on none",
   "peer": "they come from an address that is not among the peers; add it, or change the number of the virtual router",
+  "own-address": "another director has the same address, or was copied from this one; give each its own address",
   "hop-limit": "a router has forwarded them; the directors must be on one link, or use peers",
   "checksum": "their checksum is wrong; a network card or another implementation makes it so",
 };

@@ -64,6 +64,7 @@ export const VRRP_FINDINGS = [
   "destination",
   "peer",
   "hop-limit",
+  "source",
 ] as const;
 
 /** One of {@linkcode VRRP_FINDINGS}: other addresses, or another virtual router with the same number, and so on. */

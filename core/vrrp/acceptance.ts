@@ -10,6 +10,7 @@ const DIRECT_HOP_LIMIT = 255;
 export type Refusal =
   | Malformation
   | "hop-limit"
+  | "own-address"
   | "destination"
   | "peer"
   | "version-differs"
@@ -18,6 +19,7 @@ export type Refusal =
 
 /** Refusals in words for the log. */
 export const REFUSAL_WORDS: { readonly [reason in Refusal]?: string } = {
+  "own-address": "it has this address too; give each director its own one",
   "hop-limit": "they have passed a router (hop limit below 255)",
   "destination": "one side uses peers, and the other the multicast group",
   "peer": "it is not one of the peers",

@@ -30,6 +30,8 @@ export interface OwnRouter {
   readonly settings: RouterSettings;
   /** Its effective priority. */
   readonly priority: number;
+  /** The source of its packets; undefined without one. */
+  readonly source: IpAddress | undefined;
 }
 
 /** The other routers with the number of one router: what they advertise, and how that differs from its own. */
@@ -78,7 +80,7 @@ export class HeardRouters {
   take(received: Decoded, own: OwnRouter): boolean {
     const { source, advertisement: { priority, version, intervalMs, addresses } } = received;
     const at = this.#timeOfDay();
-    const refusal = refusalOf(own.settings, received);
+    const refusal = source === own.source ? "own-address" : refusalOf(own.settings, received);
     const before = this.#peers.get(source);
     const vips = refusal === undefined ? addresses : [];
     const peer: HeardPeer = { address: source, priority, at, version, intervalMs, vips, refusal };
@@ -103,7 +105,8 @@ export class HeardRouters {
 
   /** Whether another router is active now, although it has a lower priority: one that yields is silent afterwards. */
   isContested(settings: RouterSettings): boolean {
-    const silentMs = this.#timeOfDay() - (this.#last?.at ?? 0);
+    // The clock may have been set back.
+    const silentMs = Math.abs(this.#timeOfDay() - (this.#last?.at ?? 0));
     return this.#contests >= CONTESTED_AFTER && silentMs <= SILENT_AFTER * intervalOnWire(settings);
   }
 
@@ -135,6 +138,7 @@ const KINDS: { readonly [reason in Refusal]?: VrrpFindingKind } = {
   "destination": "destination",
   "peer": "peer",
   "hop-limit": "hop-limit",
+  "own-address": "source",
 };
 
 /** How the advertisements of another router differ from those of this one. */

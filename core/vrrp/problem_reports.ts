@@ -7,11 +7,15 @@ const WINDOW_MS = 3_600_000;
 /** The most problems that are remembered; the oldest are forgotten. */
 const MOST_REMEMBERED = 200;
 
-/** Reports each problem of a router once, because advertisements come many times in a second. */
+/** Time without a problem after which it has ended, and is reported when it returns; milliseconds. */
+const CALM_MS = WINDOW_MS;
+
+/** Reports each problem of a router once while it lasts, because advertisements come many times in a second. */
 export class ProblemReports {
   readonly #onProblem: (message: string) => void;
   readonly #timeOfDay: () => number;
-  readonly #reported = new Set<string>();
+  /** When each reported problem has occurred last; the one that was calm for longest is first. */
+  readonly #reported = new Map<string, number>();
   #windowEnd = -Infinity;
   #inWindow = 0;
 
@@ -26,11 +30,16 @@ export class ProblemReports {
     this.#timeOfDay = timeOfDay;
   }
 
-  /** Reports a problem, unless it is reported already. */
+  /** Reports a problem, unless it is reported already and has not been calm since. */
   report(message: string): void {
-    if (this.#reported.has(message) || !this.#hasRoom()) return;
-    this.#reported.add(message);
-    const [oldest] = this.#reported;
+    const now = this.#timeOfDay();
+    const before = this.#reported.get(message);
+    const isKnown = before !== undefined && Math.abs(now - before) < CALM_MS;
+    if (!isKnown && !this.#hasRoom()) return;
+    this.#reported.delete(message);
+    this.#reported.set(message, now);
+    if (isKnown) return;
+    const [oldest] = this.#reported.keys();
     if (this.#reported.size > MOST_REMEMBERED && oldest !== undefined) this.#reported.delete(oldest);
     this.#inWindow++;
     this.#onProblem(message);

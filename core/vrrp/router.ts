@@ -1,24 +1,18 @@
-import { formatPrefix, type IpAddress, parseIpAddress, type Vip } from "../model/mod.ts";
+import { formatPrefix, parseIpAddress, type Vip } from "../model/mod.ts";
 import { intervalOnWire } from "./acceptance.ts";
-import { PRIORITY_OWNER } from "./advertisement.ts";
+import { PRIORITY_OWNER, PRIORITY_STOP } from "./advertisement.ts";
 import { Advertiser } from "./advertiser.ts";
 import type { Decoded } from "./decode_advertisement.ts";
 import { effectivePriority, shownState, type TrackResult } from "./effective_priority.ts";
-import { HeardRouters } from "./heard_routers.ts";
+import { HeardRouters, type OwnRouter } from "./heard_routers.ts";
 import type { VrrpHost, VrrpPort } from "./host.ts";
-import {
-  downMs,
-  initialMachine,
-  type Machine,
-  type MachineAction,
-  type MachineEvent,
-  react,
-  skewMs,
-} from "./machine.ts";
+import { initialMachine, type Machine, type MachineAction, type MachineEvent, react } from "./machine.ts";
 import { ProblemReports } from "./problem_reports.ts";
 import { addressesOf, type RouterSettings } from "./settings.ts";
+import { describeMessage, describeSilence } from "./reasons.ts";
 import { chooseSource, describeSource } from "./source_address.ts";
-import type { RouterEvent, RouterState, RouterStatus, RouterTimers } from "./status.ts";
+import type { RouterEvent, RouterState, RouterStatus } from "./status.ts";
+import { timersOf } from "./timers.ts";
 import { VirtualAddresses } from "./virtual_addresses.ts";
 
 /** The source of a router that has no address yet; it sends nothing then. */
@@ -54,10 +48,14 @@ export class Router {
   #state: RouterState = "init";
   #reason = "it has just started";
   #since: number;
+  /** Since when it has heard nothing in its state; a moment of the monotonic clock. */
+  #quietSince: number;
   #startAt: number;
   #isReleased = false;
   /** Whether it continues an active router, and has not taken its addresses over yet. */
   #isContinuing = false;
+  /** Whether the last advertisement was one of an active router that it does not preempt. */
+  #hearsActive = false;
   /** Whether it waits for other routers of its group. */
   #isWaiting = false;
   #faults: readonly string[] = [];
@@ -91,6 +89,7 @@ export class Router {
     this.#machine = initialMachine(settings.priority);
     this.#startAt = options.now + settings.startupDelayMs;
     this.#since = options.timeOfDay();
+    this.#quietSince = options.now;
     if (options.continued !== undefined) this.#continue(options.continued, options.now);
     else if (!this.isOwner) this.#addresses.release();
   }
@@ -115,6 +114,7 @@ export class Router {
   /** Takes other settings of the same router, which keeps its state. */
   update(settings: RouterSettings, now: number): void {
     const formerIntervalMs = intervalOnWire(this.#settings);
+    this.#startAt += settings.startupDelayMs - this.#settings.startupDelayMs;
     this.#settings = settings;
     if (intervalOnWire(settings) !== formerIntervalMs) this.#react({ kind: "settings" }, now);
     this.#addresses.replace(addressesOf(settings), this.isActive ? now : undefined);
@@ -169,7 +169,7 @@ export class Router {
     if (this.#isReleased) return this.#leave("released", "released by lvsctl vrrp release", now);
     if (all.length > 0) return this.#leave("fault", all.join("; "), now);
     if (this.#machine.state !== "init") return;
-    if (now < this.#startAt) this.#enter("init", "it waits for its startup_delay");
+    if (now < this.#startAt) this.#enter("init", "it waits for its startup_delay", now);
     else this.#react({ kind: "start" }, now, "it takes part");
   }
 
@@ -186,10 +186,20 @@ export class Router {
   /** Hears a message with its number. */
   hear(received: Decoded, now: number): void {
     const { source, advertisement: { priority, intervalMs } } = received;
-    if (source === this.#advertiser.source || !this.#heard.take(received, this.#own)) return;
+    // Some links return packets to their sender.
+    const isEcho = source === this.#advertiser.source && [PRIORITY_STOP, this.#machine.priority].includes(priority);
+    if (isEcho || !this.#heard.take(received, this.#own)) return;
+    this.#quietSince = now;
     const before = this.#machine;
-    this.#react({ kind: "message", priority, intervalMs, source }, now, reasonOf(priority, source));
+    this.#react({ kind: "message", priority, intervalMs, source }, now, describeMessage({ priority, source }));
     this.#heard.noteContest(before.state === "active" && this.isActive && priority > 0);
+    // One that preempts does not wait longer because of what it hears.
+    if (this.#machine.state === "backup" && priority > 0) this.#hearsActive = this.#machine.dueAt > before.dueAt;
+  }
+
+  /** Whether it is a backup, and will stay one because it hears the active router. */
+  hearsActive(now: number): boolean {
+    return this.#hearsActive && this.#machine.state === "backup" && !this.isReady(now);
   }
 
   /** Whether it is a backup that has waited for long enough to take over. */
@@ -201,12 +211,13 @@ export class Router {
    * Lets it wait although it is ready, or ends that.
    *
    * @param others The routers of its group that it waits for; none ends it.
+   * @param now The present moment.
    */
-  waitFor(others: readonly Router[]): void {
+  waitFor(others: readonly Router[], now: number): void {
     const [first] = others;
     this.#isWaiting = first !== undefined;
     if (first !== undefined) {
-      this.#enter("backup", `${this.#silenceInWords}; it waits for ${first.settings.name} of its group`);
+      this.#enter("backup", `${this.#silenceInWords(now)}; it waits for ${first.settings.name} of its group`, now);
     }
   }
 
@@ -214,7 +225,7 @@ export class Router {
   turn(now: number): void {
     if (!this.#isWaiting && now >= this.#machine.dueAt) {
       if (this.isActive) this.#longestDelayMs = Math.max(this.#longestDelayMs, now - this.#machine.dueAt);
-      this.#react({ kind: "time" }, now, this.#silenceInWords);
+      this.#react({ kind: "time" }, now, this.#silenceInWords(now));
     }
     if (this.isActive) this.#addresses.turn(now);
   }
@@ -244,16 +255,8 @@ export class Router {
     this.#isContinuing = true;
   }
 
-  get #own(): { readonly settings: RouterSettings; readonly priority: number } {
-    return { settings: this.#settings, priority: this.#machine.priority };
-  }
-
-  get #timers(): RouterTimers {
-    const { version } = this.#settings;
-    const intervalMs = intervalOnWire(this.#settings);
-    const machine = { ...this.#machine, activeIntervalMs: this.#machine.activeIntervalMs || intervalMs };
-    const { activeIntervalMs } = machine;
-    return { intervalMs, activeIntervalMs, skewMs: skewMs(machine, version), downMs: downMs(machine, version) };
+  get #own(): OwnRouter {
+    return { settings: this.#settings, priority: this.#machine.priority, source: this.#advertiser.source };
   }
 
   /** Its state at this moment. */
@@ -274,7 +277,7 @@ export class Router {
       vips: addressesOf(this.#settings).map(formatPrefix),
       tracks: this.#results.map(({ track: { label, weight }, state }) => ({ label, weight, ...shownState(state) })),
       source: this.#advertiser.source,
-      timers: this.#timers,
+      timers: timersOf(this.#machine, this.#settings),
       preemption: this.#settings.preemption,
       heard: this.#heard.last,
       peers: this.#heard.peers,
@@ -289,19 +292,15 @@ export class Router {
   }
 
   /** Why it takes over when its timer fires. */
-  get #silenceInWords(): string {
-    const { last } = this.#heard;
-    const { priority = 0, address = "", at = this.#since } = last ?? {};
-    if (last !== undefined && priority === 0) return `${address} has stopped`;
-    if (last !== undefined && priority < this.#machine.priority) {
-      return `its priority ${this.#machine.priority} is higher than ${priority} of ${address}`;
-    }
-    return `no advertisement for ${Math.round(this.#options.timeOfDay() - Math.max(at, this.#since))} ms`;
+  #silenceInWords(now: number): string {
+    const { downMs } = timersOf(this.#machine, this.#settings);
+    const { priority } = this.#machine;
+    return describeSilence(this.#heard.last, { priority, quietMs: now - this.#quietSince, downMs });
   }
 
   #leave(state: RouterState, reason: string, now: number): void {
     this.#react({ kind: "stop" }, now, reason);
-    this.#enter(state, reason);
+    this.#enter(state, reason, now);
   }
 
   #react(event: MachineEvent, now: number, reason = ""): void {
@@ -312,7 +311,7 @@ export class Router {
     const { machine, actions } = react(this.#machine, { event, now, settings, source });
     this.#machine = machine;
     for (const action of actions) this.#act(action, now);
-    if (machine.state !== before && machine.state !== "init") this.#enter(machine.state, reason);
+    if (machine.state !== before && machine.state !== "init") this.#enter(machine.state, reason, now);
   }
 
   #act(action: MachineAction, now: number): void {
@@ -329,18 +328,16 @@ export class Router {
     }
   }
 
-  #enter(state: RouterState, reason: string): void {
+  #enter(state: RouterState, reason: string, now: number): void {
     if (state === this.#state && reason === this.#reason) return;
     const from = this.#state;
     this.#reason = reason;
     this.#state = state;
     if (from === state) return;
+    this.#quietSince = now;
+    this.#hearsActive = false;
     this.#since = this.#options.timeOfDay();
     this.#heard.noteContest(false);
     this.#options.onEvent({ kind: "state", from, status: this.status });
   }
-}
-
-function reasonOf(priority: number, source: IpAddress): string {
-  return priority === 0 ? `${source} stops` : `${source} advertises priority ${priority}`;
 }

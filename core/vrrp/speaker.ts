@@ -83,6 +83,7 @@ export class Speaker implements Disposable {
         new Router(settings, { ...this.#options, now, continued: continued.find((each) => isOf(each, settings)) })
     );
     this.#groups = groups;
+    this.#forget(routers);
     this.#ports.keep(routers);
     this.look();
   }
@@ -161,6 +162,14 @@ export class Speaker implements Disposable {
     this.#ports[Symbol.dispose]();
   }
 
+  /** One that returns with a later file begins anew. */
+  #forget(routers: readonly RouterSettings[]): void {
+    const names = new Set(routers.map(({ name }) => name));
+    for (const name of this.#released) if (!names.has(name)) this.#released.delete(name);
+    const labels = new Set(routers.flatMap(({ tracks }) => tracks.map(({ label }) => label)));
+    for (const label of this.#tracks.keys()) if (!labels.has(label)) this.#tracks.delete(label);
+  }
+
   #receive(key: string, port: VrrpPort): void {
     const now = this.#options.now();
     const isAboutToTakeOver = this.#routers.some((router) => portKey(router.settings) === key && router.isReady(now));
@@ -224,7 +233,7 @@ export class Speaker implements Disposable {
         ? []
         : this.#othersOf(router).filter((other) => !other.isActive && !other.isReady(now)),
     }));
-    for (const { router, others } of waits) router.waitFor(others);
+    for (const { router, others } of waits) router.waitFor(others, now);
   }
 
   /** The routers of one group are active together, or none of them is. */
@@ -233,12 +242,15 @@ export class Speaker implements Disposable {
     const members = this.#routers.filter(({ settings }) => group.members.includes(settings.name));
     const lost = members.find((member) => activeBefore.has(member) && !member.isActive);
     const won = members.find((member) => !activeBefore.has(member) && member.isActive);
-    const leader = lost ?? won;
+    // Another file may have joined routers that are active here to routers that are active on another director.
+    const hearing = members.some(({ isActive }) => isActive)
+      ? members.find((member) => member.hearsActive(now))
+      : undefined;
+    const leader = lost ?? won ?? hearing;
     if (leader === undefined) return;
+    const event = lost === undefined && won !== undefined ? "take" : "yield";
     for (const member of members) {
-      if (member !== leader) {
-        member.follow(lost === undefined ? "take" : "yield", { now, leader: leader.settings.name });
-      }
+      if (member !== leader) member.follow(event, { now, leader: leader.settings.name });
     }
   }
 

@@ -45,6 +45,8 @@ export function routerSettings(settings: Partial<RouterSettings> = {}): RouterSe
 export class MemoryLink {
   /** The present moment; milliseconds. */
   now = 100_000;
+  /** What the time of day is ahead of it; milliseconds. */
+  timeOfDayMs = 1_700_000_000_000;
   /** Decides whether a packet from one director arrives at another. */
   delivers: (from: MemoryDirector, to: MemoryDirector, vrid: number) => boolean = () => true;
   /** The times that the copies of a delivered packet take; milliseconds, none if it is lost. */
@@ -150,7 +152,7 @@ export class MemoryDirector implements VrrpHost {
     this.#speaker = new Speaker({
       host: this,
       now: () => link.now,
-      timeOfDay: () => link.now + 1_700_000_000_000,
+      timeOfDay: () => link.now + link.timeOfDayMs,
       onEvent: (event) => this.events.push(event),
     });
   }

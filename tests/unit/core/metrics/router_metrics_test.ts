@@ -22,12 +22,13 @@ Deno.test("routerMetrics() has state, priority and counters of each router", () 
     'lvsctl_vrrp_findings{vrrp="edge",family="ipv4",kind="destination"} 0',
     'lvsctl_vrrp_findings{vrrp="edge",family="ipv4",kind="peer"} 0',
     'lvsctl_vrrp_findings{vrrp="edge",family="ipv4",kind="hop-limit"} 0',
+    'lvsctl_vrrp_findings{vrrp="edge",family="ipv4",kind="source"} 0',
     'lvsctl_vrrp_activations_total{vrrp="edge",family="ipv4"} 1',
     'lvsctl_vrrp_advertisements_sent_total{vrrp="edge",family="ipv4"} 100',
     'lvsctl_vrrp_advertisements_received_total{vrrp="edge",family="ipv4"} 7',
     'lvsctl_vrrp_advertisements_discarded_total{vrrp="edge",family="ipv4",reason="hop-limit"} 2',
   ]);
-  assert.equal(of("ipv6").length, 18);
+  assert.equal(of("ipv6").length, 19);
   assert.deepEqual(lines.filter((line) => line.startsWith("lvsctl_vrrp_unmatched_")), [
     'lvsctl_vrrp_unmatched_advertisements_total{reason="vrid"} 0',
     'lvsctl_vrrp_unmatched_advertisements_total{reason="length"} 4',

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type IpAddress, parseIpAddress } from "../../../../core/model/mod.ts";
 import { VRRP_GROUP } from "../../../../core/vrrp/advertisement.ts";
 import type { Decoded } from "../../../../core/vrrp/decode_advertisement.ts";
-import { HeardRouters } from "../../../../core/vrrp/heard_routers.ts";
+import { HeardRouters, type OwnRouter } from "../../../../core/vrrp/heard_routers.ts";
 import { ProblemReports } from "../../../../core/vrrp/problem_reports.ts";
 import type { RouterSettings } from "../../../../core/vrrp/settings.ts";
 import { routerSettings, vip } from "../../../support/memory_vrrp.ts";
@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 /** What a router with the addresses 10.0.0.100 and 10.0.0.101 hears. */
 class Bench {
   now = 1000;
-  own = { settings: this.#settings(), priority: 150 };
+  own: OwnRouter = { settings: this.#settings(), priority: 150, source: parseIpAddress("10.0.0.1") };
   readonly reported: string[] = [];
   readonly heard = new HeardRouters(
     new ProblemReports((text) => this.reported.push(text), () => this.now),
@@ -20,7 +20,7 @@ class Bench {
   );
 
   constructor(settings: Partial<RouterSettings> = {}) {
-    this.own = { settings: this.#settings(settings), priority: 150 };
+    this.own = { ...this.own, settings: this.#settings(settings) };
   }
 
   hear(change: Partial<Decoded["advertisement"]> = {}, packet: Partial<Omit<Decoded, "advertisement">> = {}): boolean {
@@ -159,4 +159,24 @@ Deno.test("HeardRouters reports 32 addresses of another router at most, compares
   assert.deepEqual([bench.findings, bench.reported], [[], []]);
   bench.hear({}, { hopLimit: 254 });
   assert.deepEqual(bench.heard.peers.map(({ vips, refusal }) => [vips, refusal]), [[[], "hop-limit"]]);
+});
+
+Deno.test("HeardRouters finds another director with the address of its own, and forgets it when that is silent", () => {
+  const bench = new Bench();
+  assert.equal(bench.hear({ priority: 90 }, { source: parseIpAddress("10.0.0.1") }), false);
+  const text = "it discards the advertisements of 10.0.0.1: it has this address too; give each director its own one";
+  assert.deepEqual([bench.findings, bench.reported], [[`source: ${text}`], [text]]);
+  assert.deepEqual(bench.heard.discarded, { "own-address": 1 });
+});
+
+Deno.test("HeardRouters is not contested by a router that is silent since the clock was set back", () => {
+  const bench = new Bench();
+  bench.now = HOUR;
+  for (let count = 0; count < 5; count++) {
+    bench.hear();
+    bench.heard.noteContest(true);
+  }
+  assert.equal(bench.heard.isContested(bench.own.settings), true);
+  bench.now = 0;
+  assert.equal(bench.heard.isContested(bench.own.settings), false);
 });

@@ -456,6 +456,90 @@ Deno.test("Speaker lets a whole group yield when one of its routers hears a high
   assert.deepEqual([statesOf(first), [...first.vips]], ["backup,backup", []]);
 });
 
+Deno.test("Speaker gives routers that another file joins to one director, also if two had them", () => {
+  for (const priority of [100, 200]) {
+    const link = new MemoryLink();
+    const settings = (edge: number, inside: number) => [
+      routerSettings({ priority: edge }),
+      routerSettings({ name: "inside", vrid: 52, vips: [vip("10.0.1.100")], priority: inside }),
+    ];
+    const first = link.add("10.0.0.1", ...settings(200, 100));
+    const second = link.add("10.0.0.2", ...settings(100, 200));
+    link.pass(5000);
+    assert.deepEqual([statesOf(first), statesOf(second)], ["active,backup", "backup,active"]);
+    const groups = [{ name: "site", members: ["edge", "inside"] }];
+    first.configure(settings(200, priority), groups);
+    second.configure(settings(100, priority), groups);
+    link.pass(20_000);
+    assert.deepEqual(new Set([statesOf(first), statesOf(second)]), new Set(["active,active", "backup,backup"]));
+  }
+});
+
+Deno.test("Speaker forgets what it knew of a router that a file lacked", () => {
+  const link = new MemoryLink();
+  const settings = routerSettings({ tracks: [{ label: "service web", weight: 0 }] });
+  const director = link.add("10.0.0.1", settings);
+  director.speaker.track({ "service web": "good" });
+  director.speaker.setReleased("edge", true);
+  director.configure([settings]);
+  assert.equal(director.state, "released");
+  director.configure([]);
+  director.configure([settings]);
+  assert.deepEqual([director.state, director.status[0]?.reason], ["fault", "service web is not known yet"]);
+});
+
+Deno.test("Speaker takes another start-up delay while it waits", () => {
+  const link = new MemoryLink();
+  const director = link.add("10.0.0.1", routerSettings({ startupDelayMs: 300_000 }));
+  link.pass(2000);
+  director.configure([routerSettings({ startupDelayMs: 5000 })]);
+  link.pass(2999);
+  assert.equal(director.state, "init");
+  link.pass(1);
+  assert.equal(director.state, "backup");
+});
+
+Deno.test("Speaker says for how long it has heard nothing, whatever the clock and what it heard long before", () => {
+  const [link, first, second] = pair();
+  first.setDown("eth0", true);
+  link.pass(10_000);
+  first.setDown("eth0", false);
+  link.pass(1500);
+  assert.deepEqual([first.state, second.state], ["backup", "active"]);
+  second.isStopped = true;
+  second.setDown("eth0", true);
+  link.pass(3000);
+  assert.deepEqual([first.state, first.status[0]?.reason], [
+    "active",
+    "its priority 200 is higher than 100 of 10.0.0.2",
+  ]);
+  first.setDown("eth0", true);
+  first.setDown("eth0", false);
+  link.timeOfDayMs -= 3_600_000;
+  link.pass(5000);
+  assert.match(first.status[0]?.reason ?? "", /^no advertisement for 32\d\d ms$/);
+});
+
+Deno.test("Speaker ignores its own advertisements that a link returns, and reports another router with its address", () => {
+  const [, first] = pair();
+  const source = parseIpAddress("10.0.0.1");
+  const destination = VRRP_GROUP.ipv4;
+  for (const priority of [200, 0, 250]) {
+    const content = {
+      version: 3,
+      vrid: 51,
+      priority,
+      intervalMs: 1000,
+      addresses: [parseIpAddress("10.0.0.100")],
+    } as const;
+    const message = encodeAdvertisement(content, { source, destination, form: "message" });
+    hear(first, {}, { message, source });
+  }
+  assert.equal(first.state, "active");
+  assert.deepEqual(first.status[0]?.discarded, { "own-address": 1 });
+  assert.deepEqual(first.status[0]?.findings.map(({ kind }) => kind), ["source"]);
+});
+
 Deno.test("Speaker reports a packet that cannot be sent once, and goes on", () => {
   const [link, first] = pair();
   first.sendError = new Error("Cannot send to 224.0.0.18 on eth0: the kernel refuses it (ENETUNREACH)");
