@@ -82,16 +82,23 @@ class Program implements Disposable {
     const { command, timeoutMs, intervalMs } = this.track;
     const startedAt = clock.now();
     const limit = new AbortController();
-    const timer = clock.setTimer(() => limit.abort(), timeoutMs);
-    const signal = AbortSignal.any([limit.signal, this.#end.signal]);
+    let isLate = false;
+    // One that the kernel does not end, because it waits for a disk for example, is bad all the time.
+    const expire = (): void => {
+      isLate = true;
+      limit.abort();
+      this.#timer = clock.setTimer(expire, intervalMs);
+      this.#take(false);
+    };
+    this.#timer = clock.setTimer(expire, timeoutMs);
     const finish = (isGood: boolean): void => {
-      timer[Symbol.dispose]();
       if (this.#end.signal.aborted) return;
-      this.#take(isGood);
+      this.#timer?.[Symbol.dispose]();
+      if (!isLate) this.#take(isGood);
       this.#timer = clock.setTimer(() => this.#run(), Math.max(0, startedAt + intervalMs - clock.now()));
     };
-    run(command, { environment: {}, signal, clock })
-      .then((end) => finish(end.kind === "ended" && end.status.success && !signal.aborted), () => finish(false));
+    run(command, { environment: {}, signal: AbortSignal.any([limit.signal, this.#end.signal]), clock })
+      .then((end) => finish(end.kind === "ended" && end.status.success), () => finish(false));
   }
 
   #take(isGood: boolean): void {

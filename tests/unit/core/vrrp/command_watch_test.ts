@@ -101,3 +101,29 @@ Deno.test("CommandWatch ends a program at its time limit, which counts as bad", 
   assert.equal(wasAborted, true);
   assert.deepEqual(watch.states, { [LABEL]: "bad" });
 });
+
+Deno.test("CommandWatch counts a program that nothing ends as bad again and again, and runs it no second time", async () => {
+  const clock = new FakeClock();
+  let ends: PromiseWithResolvers<CommandEnd>[] = [];
+  const watch = new CommandWatch({
+    run: () => {
+      const end = Promise.withResolvers<CommandEnd>();
+      ends = [...ends, end];
+      return end.promise;
+    },
+    clock,
+    onChange: () => {},
+  });
+  using _ = watch;
+  watch.load([instanceWith()]);
+  ends[0]?.resolve(ended(0));
+  await clock.advance(0);
+  assert.deepEqual(watch.states, { [LABEL]: "good" });
+  await clock.advance(3499);
+  assert.deepEqual([watch.states[LABEL], ends.length], ["good", 2]);
+  await clock.advance(1);
+  assert.deepEqual([watch.states[LABEL], ends.length], ["bad", 2]);
+  ends[1]?.resolve(ended(0));
+  await clock.advance(0);
+  assert.deepEqual([watch.states[LABEL], ends.length], ["bad", 3]);
+});
