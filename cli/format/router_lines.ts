@@ -39,8 +39,12 @@ export function routerLines(routers: unknown, { now }: { readonly now: number })
 
 /** A priority with the parts that it is made of: "90 (150 - 60 service web)". */
 export function priorityText({ priority, configured_priority: configured, tracks }: Fields): string {
-  const parts = itemsOf(tracks).map(fieldsOf).flatMap(({ label, weight, state }) => {
+  const parts = itemsOf(tracks).map(fieldsOf).flatMap(({ label, weight, state, value }) => {
     if (!isNumber(weight)) return [];
+    if (isNumber(value)) {
+      const addend = value * weight;
+      return addend === 0 ? [] : [` ${addend < 0 ? "-" : "+"} ${Math.abs(addend)} ${label}`];
+    }
     if (weight > 0 && state === "good") return [` + ${weight} ${label}`];
     return weight < 0 && state === "bad" ? [` - ${-weight} ${label}`] : [];
   });

@@ -246,15 +246,15 @@ class StateReader {
       if (instance === undefined) return [];
       const { name, vrid, device, peers } = instance;
       this.#reportSecond(`vrrp instance ${name}`, section.nodeOf("name") ?? section.node, `duplicate name "${name}"`);
-      if (peers.length === 0) {
-        const node = section.nodeOf("vrid") ?? section.node;
-        // A number stands for another router in each family.
-        const families = new Set(instance.vips.map(({ address }) => addressFamily(address)));
-        const places = [...families].map((family) => this.#firstPlace(`vrid ${vrid} ${device} ${family}`, node.offset));
-        const place = places.find((each) => each !== undefined);
-        if (place !== undefined) {
-          this.#report.addProblem(node.offset, `duplicate vrid ${vrid} on ${device}: ${place} has it already`);
-        }
+      const node = section.nodeOf("vrid") ?? section.node;
+      // A number stands for another router in each family, and between other peers.
+      const families = instance.vips.map(({ address }) => addressFamily(address));
+      const wires = new Set(peers.length === 0 ? families : [peers.toSorted().join()]);
+      const places = [...wires].map((wire) => this.#firstPlace(`vrid ${vrid} ${device} ${wire}`, node.offset));
+      const place = places.find((each) => each !== undefined);
+      if (place !== undefined) {
+        const among = peers.length === 0 ? "" : " with these peers";
+        this.#report.addProblem(node.offset, `duplicate vrid ${vrid} on ${device}${among}: ${place} has it already`);
       }
       if (instance.virtualMac) {
         const node = section.nodeOf("virtual_mac") ?? section.node;

@@ -41,6 +41,19 @@ for (
       },
       "120 (100 + 30 interface eth1 - 10 service web)",
     ],
+    [
+      "the numbers of files",
+      {
+        priority: 110,
+        configured_priority: 100,
+        tracks: [
+          { label: "file /run/a", weight: -2, state: "bad", value: -15 },
+          { label: "file /run/b", weight: 1, state: "bad", value: -20 },
+          { label: "file /run/c", weight: 5, state: "good", value: 0 },
+        ],
+      },
+      "110 (100 + 30 file /run/a - 20 file /run/b)",
+    ],
     ["the weights of its group", { priority: 90, configured_priority: 150, tracks: [] }, "90 (150)"],
   ] as const
 ) {
