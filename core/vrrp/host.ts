@@ -48,7 +48,7 @@ export interface VrrpHost {
   isPresent(device: string): boolean;
   /** Whether an interface is up and has a link. */
   isRunning(device: string): boolean;
-  /** The addresses of an interface that no router has added, in the kernel's order; none without the interface. */
+  /** The usable addresses of an interface that no router has added, in the kernel's order; none without the interface. */
   addresses(device: string): readonly IpAddress[];
   /**
    * Opens an interface for packets; the caller closes it.

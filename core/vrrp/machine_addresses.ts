@@ -75,12 +75,15 @@ export class MachineAddresses {
     return links.find(({ name }) => name === device)?.index;
   }
 
-  /** The addresses of an interface that no virtual router has added, in the kernel's order. */
+  /**
+   * The addresses of an interface that no virtual router has added, in the kernel's order; without those that it must not
+   * use, because the detection of duplicates goes on or has found one.
+   */
   ownOf(device: string): readonly IpAddress[] {
     const { links, addresses } = this.#snapshot ?? this.#read();
     const index = links.find(({ name }) => name === device)?.index;
     return addresses
-      .filter((each) => each.index === index && !this.#isAdded({ ...each, device }))
+      .filter((each) => each.index === index && each.state === "up" && !this.#isAdded({ ...each, device }))
       .map(({ address }) => address);
   }
 

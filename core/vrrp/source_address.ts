@@ -29,7 +29,7 @@ export function chooseSource(
 export function describeSource({ family, source, peers }: SourceSettings): string {
   if (source !== undefined) return `address ${source}`;
   if (family === "ipv4") return "IPv4 address of its own";
-  return peers.every(isLinkLocal) ? "link-local address of its own" : "global IPv6 address of its own";
+  return peers.every(isLinkLocal) ? "usable link-local address of its own" : "usable global IPv6 address of its own";
 }
 
 function isLinkLocal(address: IpAddress): boolean {

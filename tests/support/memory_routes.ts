@@ -196,9 +196,12 @@ export class MemoryRoutes {
   }
 
   /** Adds an address as another program does, without lvsctl's mark. */
-  addForeign(bytes: readonly number[], where: { readonly index: number; readonly prefixLength: number }): void {
+  addForeign(
+    bytes: readonly number[],
+    where: { readonly index: number; readonly prefixLength: number; readonly flags?: number },
+  ): void {
     const family = bytes.length === 4 ? 2 : 10;
-    this.#addresses.push({ ...where, family, bytes, scope: 0, flags: 0, label: undefined, protocol: 0 });
+    this.#addresses.push({ flags: 0, ...where, family, bytes, scope: 0, label: undefined, protocol: 0 });
   }
 
   #run(datagram: Uint8Array, socket: MemorySocket): void {

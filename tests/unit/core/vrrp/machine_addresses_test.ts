@@ -102,6 +102,18 @@ for (const keepsProtocol of [true, false]) {
   });
 }
 
+Deno.test("MachineAddresses has no own address whose duplicates are looked for, or found", () => {
+  using machine = new Machine();
+  const linkLocal = (last: number): number[] => [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last];
+  // IFA_F_TENTATIVE and IFA_F_DADFAILED of linux/if_addr.h.
+  for (const [last, flags] of [[1, 0x40], [2, 0x08], [3, 0]] as const) {
+    machine.kernel.addForeign(linkLocal(last), { index: 2, prefixLength: 64, flags });
+  }
+  const addresses = machine.start();
+  addresses.refresh();
+  assert.deepEqual(addresses.ownOf("eth0"), ["10.0.0.1", "fe80::3"]);
+});
+
 Deno.test("MachineAddresses removes its addresses from an interface that has another name since", () => {
   for (const keepsProtocol of [true, false]) {
     using machine = new Machine(keepsProtocol);

@@ -39,6 +39,6 @@ Deno.test("chooseSource() takes a configured source only if the interface has it
 Deno.test("describeSource() names what is missing", () => {
   assert.equal(describeSource(settings("ipv4", [], "10.0.0.7")), "address 10.0.0.7");
   assert.equal(describeSource(settings("ipv4")), "IPv4 address of its own");
-  assert.equal(describeSource(settings("ipv6", ["fe80::2"])), "link-local address of its own");
-  assert.equal(describeSource(settings("ipv6", ["2001:db8::2"])), "global IPv6 address of its own");
+  assert.equal(describeSource(settings("ipv6", ["fe80::2"])), "usable link-local address of its own");
+  assert.equal(describeSource(settings("ipv6", ["2001:db8::2"])), "usable global IPv6 address of its own");
 });
