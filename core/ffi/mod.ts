@@ -18,5 +18,6 @@ export { releaseStartMemory } from "./process_memory.ts";
 export { type RawSocket, RawSockets } from "./raw_sockets.ts";
 export { unblockSignals } from "./signal_mask.ts";
 export { NetlinkSocket } from "./socket.ts";
+export { raisePriority } from "./thread_priority.ts";
 export { sleepOnThread } from "./thread_sleep.ts";
 export { TlsLibraryHandle } from "./tls_library.ts";

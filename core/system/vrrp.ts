@@ -5,7 +5,7 @@
  */
 
 import { LvsctlError } from "../errors/mod.ts";
-import { NetlinkSocket, type RawSocket, RawSockets } from "../ffi/mod.ts";
+import { NetlinkSocket, raisePriority, type RawSocket, RawSockets } from "../ffi/mod.ts";
 import { type IpAddress, parsePrefix, type Vip } from "../model/mod.ts";
 import { announceOnce, RouteClient } from "../rtnetlink/mod.ts";
 import {
@@ -65,6 +65,8 @@ export interface SpeakerProcessOptions {
  * @throws {LvsctlError} Without permission, or without libnl.
  */
 export function runVrrpSpeaker({ records, socket, version }: SpeakerProcessOptions): void {
+  // Other programs, also those of the daemon, may need all processors for longer than an interval.
+  raisePriority(ownThreads());
   using sockets = new RawSockets();
   using watch = sockets.watchInterfaces();
   using host = new SystemHost(sockets, records);
@@ -88,6 +90,11 @@ export function runVrrpSpeaker({ records, socket, version }: SpeakerProcessOptio
     else if (bytes !== undefined) session.take(bytes);
     session.turn();
   }
+}
+
+/** The numbers of this process's threads: the runtime's collect garbage while the first one waits for them. */
+function ownThreads(): readonly number[] {
+  return [...Deno.readDirSync("/proc/self/task")].map(({ name }) => Number(name));
 }
 
 /** The connection with the daemon: standard input and output at first, and a local socket of another daemon later. */
@@ -261,7 +268,7 @@ class SystemHost implements VrrpHost, Disposable {
 
   announce(vips: readonly Vip[]): readonly string[] {
     try {
-      announceOnce(SYSTEM_LINK_LAYER, { vips, links: this.#routes.links() });
+      announceOnce(SYSTEM_LINK_LAYER, { vips, links: this.#addresses.linksOf(vips.map(({ device }) => device)) });
       return [];
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;

@@ -44,6 +44,8 @@ export class MachineAddresses {
   readonly #options: MachineAddressesOptions;
   /** The last reading; undefined before the first one. */
   #snapshot: Snapshot | undefined;
+  /** The interfaces as they were read last. */
+  #links: readonly Link[] = [];
   /** Whether the last reading failed. */
   #isOutdated = false;
   /** The addresses that virtual routers of this machine have added, by place. */
@@ -73,6 +75,16 @@ export class MachineAddresses {
   indexOf(device: string): number | undefined {
     const { links } = this.#snapshot ?? this.#read();
     return links.find(({ name }) => name === device)?.index;
+  }
+
+  /**
+   * The interfaces that have some names, as they were read last: a change of interfaces leads to another reading, and the
+   * kernel may keep a reader waiting. They are read again if one is missing.
+   */
+  linksOf(devices: readonly string[]): readonly Link[] {
+    const known = this.#links;
+    const names = new Set(known.map(({ name }) => name));
+    return devices.every((device) => names.has(device)) ? known : this.#options.routes.links();
   }
 
   /**
@@ -176,7 +188,8 @@ export class MachineAddresses {
 
   #read(): Snapshot {
     const { routes } = this.#options;
-    return { links: routes.links(), addresses: routes.addresses() };
+    this.#links = routes.links();
+    return { links: this.#links, addresses: routes.addresses() };
   }
 
   #isAdded(address: ListedAddress & Place): boolean {

@@ -151,3 +151,13 @@ Deno.test("MachineAddresses adds addresses that it cannot record, and says so", 
   assert.deepEqual(machine.start().add(VIPS), ["Cannot write /run/x: no space is left"]);
   assert.equal(machine.list(), "10.0.0.1/24 10.0.0.100/24 10.0.0.101/24");
 });
+
+Deno.test("MachineAddresses.linksOf() reads the interfaces again only if one is missing", () => {
+  using machine = new Machine();
+  const addresses = machine.start();
+  addresses.refresh();
+  const known = addresses.linksOf(["eth0"]);
+  assert.ok(known.some(({ name }) => name === "eth0"));
+  assert.equal(addresses.linksOf(["eth0"]), known);
+  assert.notEqual(addresses.linksOf(["eth0", "lvs4.51"]), known);
+});
