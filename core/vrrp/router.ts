@@ -91,7 +91,7 @@ export class Router {
     this.#since = options.timeOfDay();
     this.#quietSince = options.now;
     if (options.continued !== undefined) this.#continue(options.continued, options.now);
-    else if (!this.isOwner) this.#addresses.release();
+    else if (!this.isOwner) this.#addresses.removeFormer();
   }
 
   /** Its settings. */
@@ -235,9 +235,20 @@ export class Router {
     this.#react({ kind: event }, options.now, `it follows ${options.leader} of its group`);
   }
 
+  /** Removes the addresses that it has given up: all routers send their last advertisements before, which takes less time. */
+  settle(): void {
+    this.#addresses.settle();
+  }
+
+  /** Takes part no longer: the others are informed, and {@linkcode settle} removes the addresses. */
+  leave(now: number): void {
+    this.#leave("init", "it stops", now);
+  }
+
   /** Stops for good: the addresses are removed, and the others are informed. */
   stop(now: number): void {
-    this.#leave("init", "it stops", now);
+    this.leave(now);
+    this.settle();
     if (this.#settings.virtualMac) this.#problems.reportAll(this.#options.host.removeVirtualLink(this.#settings));
   }
 

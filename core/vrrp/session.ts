@@ -1,5 +1,6 @@
 import { JsonLines, type SpeakerCommand, type SpeakerMessage } from "./protocol.ts";
-import { continuedRouters, Speaker, type SpeakerOptions } from "./speaker.ts";
+import { continuedRouters } from "./router_succession.ts";
+import { Speaker, type SpeakerOptions } from "./speaker.ts";
 import type { RouterStatus } from "./status.ts";
 
 /** Intervals of a router for which it goes on without a daemon, so that another daemon can take it over. */
@@ -154,7 +155,9 @@ export class SpeakerSession implements Disposable {
   #obey(command: SpeakerCommand): void {
     switch (command.kind) {
       case "configure":
-        if (!this.#hasBegun) this.#options.onBegin?.(continuedRouters(command.continued ?? [], command.settings));
+        if (!this.#hasBegun) {
+          this.#options.onBegin?.(continuedRouters(command.continued ?? [], command.settings.routers));
+        }
         this.#hasBegun = true;
         this.#intervals = command.settings.routers.map(({ intervalMs }) => intervalMs);
         return this.#speaker.configure(command.settings, command.continued);

@@ -1,4 +1,3 @@
-import { formatPrefix } from "../model/mod.ts";
 import type { Refusal } from "./acceptance.ts";
 import { VRRP_GROUP } from "./advertisement.ts";
 import { decodeAdvertisement } from "./decode_advertisement.ts";
@@ -6,14 +5,8 @@ import type { TrackResult, TrackState } from "./effective_priority.ts";
 import type { VrrpPort } from "./host.ts";
 import { portKey, Ports } from "./ports.ts";
 import { Router, type RouterOptions } from "./router.ts";
-import {
-  addressesOf,
-  type GroupSettings,
-  isSameRouter,
-  routerKey,
-  type RouterSettings,
-  type TrackSettings,
-} from "./settings.ts";
+import { continuesRouter, keptRouters, stopAll } from "./router_succession.ts";
+import { addressesOf, type GroupSettings, type RouterSettings, type TrackSettings } from "./settings.ts";
 import type { Discards, RouterEvent, RouterStatus } from "./status.ts";
 
 /** The most packets that are taken from a port at once, so that a flood does not delay the timers. */
@@ -70,17 +63,22 @@ export class Speaker implements Disposable {
     const kept = keptRouters(this.#routers, routers);
     const staying = new Set(kept.values());
     const active = routers.filter((settings) => kept.get(settings)?.isActive === true);
+    const leaving = this.#routers.filter((router) => !staying.has(router));
     for (const router of this.#routers) {
       // An address that moves between active routers stays on the machine.
       const others = active.filter((settings) => kept.get(settings) !== router);
       router.handOver(others.flatMap(addressesOf));
-      if (!staying.has(router)) router.stop(now);
     }
+    stopAll(leaving, now);
     for (const [settings, router] of kept) router.update(settings, now);
     for (const router of staying) router.handOver([]);
     this.#routers = routers.map((settings) =>
       kept.get(settings) ??
-        new Router(settings, { ...this.#options, now, continued: continued.find((each) => isOf(each, settings)) })
+        new Router(settings, {
+          ...this.#options,
+          now,
+          continued: continued.find((each) => continuesRouter(each, settings)),
+        })
     );
     this.#groups = groups;
     this.#forget(routers);
@@ -131,6 +129,7 @@ export class Speaker implements Disposable {
     this.#holdBack(now);
     for (const router of this.#routers) router.turn(now);
     for (const group of this.#groups) this.#align(group, active);
+    for (const router of this.#routers) router.settle();
   }
 
   /** When it has something to do next; a moment of the monotonic clock. */
@@ -156,8 +155,7 @@ export class Speaker implements Disposable {
 
   /** Stops all routers and closes their ports. */
   [Symbol.dispose](): void {
-    const now = this.#options.now();
-    for (const router of this.#routers) router.stop(now);
+    stopAll(this.#routers, this.#options.now());
     this.#routers = [];
     this.#ports[Symbol.dispose]();
   }
@@ -250,7 +248,10 @@ export class Speaker implements Disposable {
     if (leader === undefined) return;
     const event = lost === undefined && won !== undefined ? "take" : "yield";
     for (const member of members) {
-      if (member !== leader) member.follow(event, { now, leader: leader.settings.name });
+      if (member === leader) continue;
+      member.follow(event, { now, leader: leader.settings.name });
+      // Its addresses are announced before the daemon receives the change.
+      member.turn(now);
     }
   }
 
@@ -267,51 +268,6 @@ export class Speaker implements Disposable {
     return this.#tracks.get(label) ?? "unknown";
   }
 }
-
-/**
- * The routers that stay, by their new settings: first those with the name, and then those that were renamed.
- *
- * @param routers The former routers.
- * @param wanted The new settings.
- */
-function keptRouters(
-  routers: readonly Router[],
-  wanted: readonly RouterSettings[],
-): ReadonlyMap<RouterSettings, Router> {
-  const kept = new Map<RouterSettings, Router>();
-  const free = new Set(routers);
-  const keep = (isSame: (router: Router, settings: RouterSettings) => boolean): void => {
-    for (const settings of wanted.filter((each) => !kept.has(each))) {
-      const router = [...free].find((each) => isSameRouter(each.settings, settings) && isSame(each, settings));
-      if (router === undefined) continue;
-      free.delete(router);
-      kept.set(settings, router);
-    }
-  };
-  keep((router, settings) => routerKey(router.settings) === routerKey(settings));
-  keep((router, settings) => JSON.stringify(router.settings.peers) === JSON.stringify(settings.peers));
-  return kept;
-}
-
-/** The active routers of another process that settings continue, with those of their addresses that stay. */
-export function continuedRouters(
-  routers: readonly RouterStatus[],
-  { routers: wanted }: SpeakerSettings,
-): readonly RouterStatus[] {
-  return routers.flatMap((router) => {
-    const settings = wanted.find((each) => isOf(router, each));
-    if (settings === undefined) return [];
-    const addresses = new Set(addressesOf(settings).map(formatPrefix));
-    return [{ ...router, vips: router.vips.filter((vip) => addresses.has(vip)) }];
-  });
-}
-
-/** Whether an active router of another process is the one of these settings, with its addresses in the same place. */
-function isOf(router: RouterStatus, settings: RouterSettings): boolean {
-  return router.state === "active" && CONTINUITY.every((key) => router[key] === settings[key]);
-}
-
-const CONTINUITY = ["name", "family", "vrid", "device", "version", "virtualMac"] as const;
 
 function distinct(tracks: readonly TrackSettings[]): readonly TrackSettings[] {
   return [...new Map(tracks.map((track) => [`${track.label} ${track.weight}`, track])).values()];

@@ -20,6 +20,8 @@ export class VirtualAddresses {
   #vips: readonly Vip[];
   /** Places of addresses that another router has from now on. */
   #handedOver: ReadonlySet<string> = new Set();
+  /** Whether {@linkcode settle} removes them. */
+  #isReleased = false;
 
   /** Changes nothing on the machine yet. */
   constructor(vips: readonly Vip[], options: VirtualAddressesOptions) {
@@ -34,6 +36,7 @@ export class VirtualAddresses {
 
   /** Adds all of them, and announces them. */
   acquire(now: number): void {
+    this.#isReleased = false;
     this.#add(this.#vips);
     this.#announcements.begin(now);
   }
@@ -43,9 +46,21 @@ export class VirtualAddresses {
     this.#announcements.repeat(now);
   }
 
-  /** Removes them, apart from those that were handed over. */
+  /** Removes what a former process has left of them. */
+  removeFormer(): void {
+    this.#remove(this.#vips);
+  }
+
+  /** Lets {@linkcode settle} remove them. */
   release(): void {
     this.#announcements.end();
+    this.#isReleased = true;
+  }
+
+  /** Removes released ones, apart from those that were handed over. */
+  settle(): void {
+    if (!this.#isReleased) return;
+    this.#isReleased = false;
     this.#remove(this.#vips);
   }
 
@@ -61,6 +76,7 @@ export class VirtualAddresses {
    * @param activeAt The present moment if the router is active, so that the machine follows; otherwise undefined.
    */
   replace(vips: readonly Vip[], activeAt: number | undefined): void {
+    this.settle();
     const before = this.#vips;
     this.#vips = vips;
     if (activeAt === undefined) return;

@@ -138,6 +138,8 @@ export class MemoryDirector implements VrrpHost {
   readonly opened: string[] = [];
   /** All removed VIPs, in order. */
   readonly removed: string[] = [];
+  /** What it has done on the link and the machine, in order: "send VRID PRIORITY", "add VIP", "announce VIP", "remove VIP". */
+  readonly deeds: string[] = [];
   /** How often interfaces and addresses were read. */
   readings = 0;
   /** The error of every packet; undefined: packets are sent. */
@@ -231,6 +233,7 @@ export class MemoryDirector implements VrrpHost {
         if (this.sendError !== undefined) throw this.sendError;
         if (isClosed || this.down.has(DEVICE)) throw new Error("the port is closed");
         this.sent.push({ at: this.#link.now, message, destination });
+        this.deeds.push(`send ${message[1]} ${message[2]}`);
         for (const other of this.#link.directors) {
           if (other === this || !other.isRunning(DEVICE) || !this.#link.delivers(this, other, message[1] ?? 0)) {
             continue;
@@ -270,19 +273,25 @@ export class MemoryDirector implements VrrpHost {
   }
 
   addVips(vips: readonly Vip[]): readonly string[] {
-    for (const each of vips) this.vips.add(formatPrefix(each));
+    for (const each of vips.map(formatPrefix)) {
+      this.vips.add(each);
+      this.deeds.push(`add ${each}`);
+    }
     return [];
   }
 
   removeVips(vips: readonly Vip[], { keepsForeign }: { readonly keepsForeign: boolean }): readonly string[] {
     for (const each of vips.map(formatPrefix)) {
-      if (!keepsForeign || !this.foreign.has(each)) this.vips.delete(each) && this.removed.push(each);
+      if ((keepsForeign && this.foreign.has(each)) || !this.vips.delete(each)) continue;
+      this.removed.push(each);
+      this.deeds.push(`remove ${each}`);
     }
     return [];
   }
 
-  announce(): readonly string[] {
+  announce(vips: readonly Vip[]): readonly string[] {
     this.announcedAt.push(this.#link.now);
+    for (const each of vips) this.deeds.push(`announce ${formatPrefix(each)}`);
     return [];
   }
 }
