@@ -7,12 +7,6 @@ import type { StateChange } from "../../core/vrrp/mod.ts";
 /** Time until sync daemons that could not be changed are changed again; milliseconds. */
 const RETRY_MS = 10_000;
 
-/**
- * Time until sync daemons follow a change of the state; milliseconds. Meanwhile the addresses of a whole group move, and
- * are announced: a change of sync daemons takes a lock of the kernel that holds them up.
- */
-const SETTLE_MS = 500;
-
 /** The place of sync daemons, by which a later process recognizes them. */
 export type SyncPlace = Pick<SyncDaemon, "interface" | "syncId">;
 
@@ -79,11 +73,8 @@ export class SyncFollower implements Disposable {
     const role = state === "active" ? "master" : "backup";
     this.#roles.set(name, role);
     if (name !== this.#name) return;
-    const isFirst = this.#role === undefined;
     this.#role = role;
-    if (isFirst) return this.#apply();
-    this.#timer?.[Symbol.dispose]();
-    this.#timer = this.#options.clock.setTimer(() => this.#apply(), SETTLE_MS);
+    this.#apply();
   }
 
   /** Leaves the sync daemons as they are to the next daemon. */

@@ -22,6 +22,7 @@ import { describeRouterEvent } from "../format/vrrp.ts";
 import type { DaemonLog } from "./log.ts";
 import { VERSION } from "../context/version.ts";
 import { adoptSpeaker, hasSpeaker } from "./speaker_link.ts";
+import { followChanges } from "./state_followers.ts";
 import { SyncFollower, type SyncFollowerOptions } from "./sync_follower.ts";
 import type { Directories } from "../state/directories.ts";
 import { speakerSocket, VrrpFiles } from "./vrrp_files.ts";
@@ -199,11 +200,12 @@ export class VirtualRouters implements AsyncDisposable {
     for (const change of last.values()) this.#sync.follow(change);
   }
 
-  /** Follows changes: sync daemons first, because programs may rely on them. */
   #follow(changes: readonly StateChange[]): void {
-    for (const change of changes) this.#sync.follow(change);
     const { onStateEvent } = this.#options;
-    for (const change of changes) onStateEvent(stateEvent(change, Date.now()));
+    followChanges(changes, {
+      sync: (change) => this.#sync.follow(change),
+      notify: (change) => onStateEvent(stateEvent(change, Date.now())),
+    });
   }
 
   #track(): void {
