@@ -4,12 +4,37 @@
  * @module
  */
 import { BackgroundProcess } from "./background_process.ts";
+import { cProgram } from "./c_program.ts";
 
-/** How often it looks; microseconds. */
-const TICK_US = 10_000;
+/** What a {@linkcode StallMeter} notices. */
+export interface StallMeterOptions {
+  /**
+   * How often it looks; milliseconds.
+   *
+   * @default {10}
+   */
+  readonly tickMs?: number;
+  /**
+   * How late it may come without the guest having stood still; milliseconds.
+   *
+   * @default {5}
+   */
+  readonly lateMs?: number;
+}
 
-/** How late it may come without the guest having stood still; microseconds. */
-const LATE_US = 5000;
+/** A period; milliseconds since 1970. */
+export interface Period {
+  /** Its begin. */
+  readonly from: number;
+  /** Its end. */
+  readonly to: number;
+}
+
+/** A period in which the guest stood still. */
+interface Standstill extends Period {
+  /** For how long; milliseconds. */
+  readonly lostMs: number;
+}
 
 /**
  * Waits for moments, ahead of everything else in the guest (SCHED_FIFO). That one comes late is then neither a program's
@@ -17,45 +42,66 @@ const LATE_US = 5000;
  */
 export class StallMeter implements AsyncDisposable {
   readonly #process: BackgroundProcess;
-  /** Length of the output that {@linkcode takeLongestMs} has read. */
+  readonly #standstills: Standstill[] = [];
+  /** Length of the output that is read. */
+  #read = 0;
+  /** Number of standstills that {@linkcode takeLongestMs} has seen. */
   #taken = 0;
 
+  private constructor(process: BackgroundProcess) {
+    this.#process = process;
+  }
+
   /** Starts to measure. */
-  constructor() {
-    const script = `
-      exec 3<> <(:)
-      last=\${EPOCHREALTIME/./}
-      while :; do
-        read -rt ${TICK_US / 1e6} -u 3
-        now=\${EPOCHREALTIME/./}
-        (( now - last > ${TICK_US + LATE_US} )) && echo $((now - last - ${TICK_US}))
-        last=$now
-      done`;
-    this.#process = BackgroundProcess.start(["chrt", "--fifo", "50", "bash", "-c", script]);
+  static async start({ tickMs = 10, lateMs = 5 }: StallMeterOptions = {}): Promise<StallMeter> {
+    const process = BackgroundProcess.start([await cProgram("stall_meter"), String(tickMs), String(lateMs)]);
+    await process.untilOutput(/^ready\n/);
+    return new StallMeter(process);
   }
 
   /** The longest time that it stood still up to now; milliseconds. */
   longestMs(): number {
-    return longest(this.#process.stdout);
+    return longest(this.#all());
   }
 
   /** The longest time that it stood still since the last call; milliseconds. */
   takeLongestMs(): number {
-    const { stdout } = this.#process;
-    // The last line may be incomplete.
-    const end = stdout.lastIndexOf("\n") + 1;
-    const output = stdout.slice(this.#taken, end);
-    this.#taken = end;
-    return longest(output);
+    const all = this.#all();
+    const since = all.slice(this.#taken);
+    this.#taken = all.length;
+    return longest(since);
+  }
+
+  /** How long it stood still within a period; milliseconds. */
+  lostMs({ from, to }: Period): number {
+    const parts = this.#all().map((each) => {
+      const insideMs = Math.min(to, each.to) - Math.max(from, each.from);
+      return Math.min(each.lostMs, Math.max(0, insideMs));
+    });
+    return parts.reduce((sum, part) => sum + part, 0);
   }
 
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.stop();
   }
+
+  /** All standstills up to now, in order. */
+  #all(): readonly Standstill[] {
+    const { stdout } = this.#process;
+    // The last line may be incomplete.
+    const end = stdout.lastIndexOf("\n") + 1;
+    const lines = stdout.slice(this.#read, end).split("\n").filter((line) => /^\d/.test(line));
+    this.#read = end;
+    for (const line of lines) {
+      const [to = 0, tookMs = 0, lostMs = 0] = line.split(" ").map(Number);
+      this.#standstills.push({ from: to - tookMs, to, lostMs });
+    }
+    return this.#standstills;
+  }
 }
 
-/** The largest number of microseconds in lines of text; milliseconds. */
-function longest(lines: string): number {
-  return [...lines.matchAll(/^\d+$/gm)].reduce((most, [late]) => Math.max(most, Number(late) / 1000), 0);
+/** The longest of some standstills; milliseconds. */
+function longest(standstills: readonly Standstill[]): number {
+  return standstills.reduce((most, { lostMs }) => Math.max(most, lostMs), 0);
 }

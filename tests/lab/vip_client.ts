@@ -4,19 +4,27 @@
  * @module
  */
 import type { BackgroundProcess } from "./background_process.ts";
+import type { Period } from "./stall_meter.ts";
+
+/** A time without an answer. */
+export interface Gap extends Period {
+  /** How long it was; milliseconds. */
+  readonly gapMs: number;
+}
 
 /** The client's answers since the last {@linkcode VipClient.begin}. */
 export interface Answers {
   /** The longest time without an answer; milliseconds. */
   readonly longestGapMs: number;
+  /** The times without an answer that were longer than usual, in order, and all before another director answered. */
+  readonly gaps: readonly Gap[];
   /** The names of the directors that answered, in order, without repetitions in a row. */
   readonly names: readonly string[];
 }
 
-interface Line {
+interface Line extends Gap {
   readonly address: string;
   readonly name: string;
-  readonly gapMs: number;
 }
 
 /** A client that asks VIPs. */
@@ -62,11 +70,12 @@ export class VipClient {
   answersOf(address: string): Answers {
     const lines = this.#lines;
     const isOf = (line: Line): boolean => line.address === address;
-    const since = lines.slice(this.#from).filter(isOf);
+    const gaps = lines.slice(this.#from).filter(isOf);
     const last = lines.slice(0, this.#from).findLast(isOf);
-    const names = [...last === undefined ? [] : [last], ...since].map(({ name }) => name);
+    const names = [...last === undefined ? [] : [last], ...gaps].map(({ name }) => name);
     return {
-      longestGapMs: Math.round(Math.max(0, ...since.map(({ gapMs }) => gapMs))),
+      longestGapMs: Math.round(Math.max(0, ...gaps.map(({ gapMs }) => gapMs))),
+      gaps,
       names: names.filter((name, index) => name !== names[index - 1]),
     };
   }
@@ -74,6 +83,9 @@ export class VipClient {
   get #lines(): readonly Line[] {
     // The first line says that it is ready, and the last one may be incomplete.
     const lines = this.#process.stdout.split("\n").slice(1, -1).map((line) => line.split(" "));
-    return lines.map(([, address = "", name = "", gap]) => ({ address, name, gapMs: Number(gap) }));
+    return lines.map(([time, address = "", name = "", gap]) => {
+      const [to, gapMs] = [Number(time), Number(gap)];
+      return { address, name, gapMs, from: to - gapMs, to };
+    });
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Period } from "./stall_meter.ts";
 import { addressBytes, parseIpAddress } from "../../core/model/mod.ts";
 
 /** Time between two looks; milliseconds. */
@@ -18,13 +19,19 @@ export function hasAddress(pid: number, address: string): boolean {
   return local.test(Deno.readTextFileSync(`/proc/${pid}/net/fib_trie`));
 }
 
+/** A period in which several processes' network namespaces had an address. */
+export interface BothPeriod extends Period {
+  /** How long it was; milliseconds. */
+  readonly ms: number;
+}
+
 /** Looks again and again how many of some processes' network namespaces have an address. */
 export class OwnerWatch implements Disposable {
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #pids: readonly number[];
   readonly #address: string;
-  #bothMs = 0;
-  #bothSince: number | undefined;
+  #longest: BothPeriod = NONE;
+  #since: number | undefined;
 
   /** Starts to look. */
   constructor(pids: readonly number[], address: string) {
@@ -35,13 +42,13 @@ export class OwnerWatch implements Disposable {
 
   /** Forgets what it has seen. */
   begin(): void {
-    this.#bothMs = 0;
-    this.#bothSince = undefined;
+    this.#longest = NONE;
+    this.#since = undefined;
   }
 
-  /** The longest time for which several had it, since the last {@linkcode begin}; milliseconds. */
-  get bothMs(): number {
-    return Math.round(this.#bothMs);
+  /** The longest time for which several had it, since the last {@linkcode begin}. */
+  get both(): BothPeriod {
+    return this.#longest;
   }
 
   /** Stops looking. */
@@ -50,11 +57,14 @@ export class OwnerWatch implements Disposable {
   }
 
   #look(): void {
-    const now = performance.now();
-    if (this.#pids.filter((pid) => hasAddress(pid, this.#address)).length < 2) this.#bothSince = undefined;
-    else {
-      this.#bothSince ??= now;
-      this.#bothMs = Math.max(this.#bothMs, now - this.#bothSince);
+    const to = performance.timeOrigin + performance.now();
+    if (this.#pids.filter((pid) => hasAddress(pid, this.#address)).length < 2) {
+      this.#since = undefined;
+      return;
     }
+    const from = this.#since ??= to;
+    if (to - from > this.#longest.ms) this.#longest = { from, to, ms: Math.round(to - from) };
   }
 }
+
+const NONE: BothPeriod = { from: 0, to: 0, ms: 0 };

@@ -1,6 +1,6 @@
 /**
- * A program that prints each advertisement of VRRP to the group of IPv4 when it arrives: the time in milliseconds, the
- * source, the number of the virtual router, and the priority.
+ * A program that prints each advertisement of VRRP to the group of IPv4 when it arrives: the time of day in
+ * milliseconds, the source, the number of the virtual router, and the priority.
  *
  * The argument is a {@linkcode ListenerOptions} as JSON.
  *
@@ -31,7 +31,7 @@ if (import.meta.main) {
   print("ready");
   for (;;) {
     sockets.wait([socket.descriptor], WAIT_MS);
-    const now = performance.now();
+    const now = performance.timeOrigin + performance.now();
     for (let next = socket.receive(); next !== undefined; next = socket.receive()) {
       const received = next === "cut" || next.family === "ipv6" ? undefined : readIpv4Packet(next.packet);
       const decoded = received === undefined ? undefined : decodeAdvertisement(received);

@@ -8,7 +8,7 @@ import type { BackgroundProcess } from "./background_process.ts";
 import { until } from "./director.ts";
 import type { VipClient } from "./vip_client.ts";
 import type { OwnerWatch } from "./vip_owners.ts";
-import { type DirectorName, DIRECTORS, SLACK_MS, VIP, type VrrpLan } from "./vrrp_lan.ts";
+import { type DirectorName, DIRECTORS, LATE_MS, SLACK_MS, VIP, type VrrpLan } from "./vrrp_lan.ts";
 
 /** How the pair is set up. */
 export interface PairOptions {
@@ -122,16 +122,13 @@ export class DirectorPair implements AsyncDisposable {
    * Asserts how long the client waited at most, and how long both had the VIP; then it begins to measure again.
    *
    * @param what What has happened.
-   * @param limits The times of the protocol, to which the allowance is added; milliseconds.
+   * @param limits The times of the protocol; milliseconds.
    */
-  async assertTimes(
-    what: string,
-    { gapMs, bothMs = 0 }: { readonly gapMs: number; readonly bothMs?: number },
-  ): Promise<void> {
-    const both = this.owners.bothMs;
-    const allowance = await this.lan.allowance();
-    await this.lan.assertGap(this.client, { boundMs: gapMs, what, allowance });
-    assert.ok(both <= bothMs + allowance.totalMs, `${what}: both have the VIP for ${both} ms`);
+  assertTimes(what: string, { gapMs, bothMs = 0 }: { readonly gapMs: number; readonly bothMs?: number }): void {
+    const { both } = this.owners;
+    this.lan.assertGap(this.client, { boundMs: gapMs, what });
+    const lostMs = this.lan.lostMs(both);
+    assert.ok(both.ms - lostMs <= bothMs + LATE_MS, `${what}: both have the VIP for ${both.ms} ms`);
     this.begin();
   }
 

@@ -44,7 +44,7 @@ interface Sample {
 /** Collects what explains a failure. */
 export class Evidence implements AsyncDisposable {
   readonly #daemon: SoakedDaemon;
-  readonly #meter = new StallMeter();
+  readonly #meter: StallMeter;
   readonly #samples: Sample[] = [];
   readonly #timers: readonly ReturnType<typeof setInterval>[];
   #counters = readCounters();
@@ -56,10 +56,15 @@ export class Evidence implements AsyncDisposable {
   /** The largest delays of all samples. */
   readonly #worst = { guestMs: 0, serversMs: 0, daemonMs: 0 };
 
-  /** Starts to collect. */
-  constructor(daemon: SoakedDaemon) {
+  private constructor(daemon: SoakedDaemon, meter: StallMeter) {
     this.#daemon = daemon;
+    this.#meter = meter;
     this.#timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#sample(), SAMPLE_MS)];
+  }
+
+  /** Starts to collect. */
+  static async start(daemon: SoakedDaemon): Promise<Evidence> {
+    return new Evidence(daemon, await StallMeter.start());
   }
 
   /** The largest delays up to now; milliseconds. */

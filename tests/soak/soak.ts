@@ -110,7 +110,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   await using servers = new FlappingServers(names.flat(), VERDICTS);
   writeFile(names, { intervalMs: options.intervalMs, scheduler: "rr" });
   await using daemon = await SoakedDaemon.start();
-  await using evidence = new Evidence(daemon);
+  await using evidence = await Evidence.start(daemon);
   const services = new Map(
     names.map((addresses, index) => [index + 1, addresses.flatMap((name) => servers.all.get(name) ?? [])]),
   );

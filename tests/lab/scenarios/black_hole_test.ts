@@ -73,7 +73,7 @@ interface Measurement {
 
 /** Checks all of them for a while. What depends on no processor is asserted here. */
 async function measure(servers: ManyServers): Promise<Measurement> {
-  await using stalls = new StallMeter();
+  await using stalls = await StallMeter.start();
   const before = openFiles();
   const overruns: number[] = [];
   const answers: boolean[] = [];

@@ -70,7 +70,7 @@ async function restartDaemon({ lan, client }: Stage): Promise<void> {
   assert.deepEqual(await activation(), before);
   assert.deepEqual(lan.holders(VIP.ipv4), ["one"]);
   assert.deepEqual(client.answers.names, ["one"]);
-  await pair.assertTimes("kill -9 of the daemon, and a start", { gapMs: 0 });
+  pair.assertTimes("kill -9 of the daemon, and a start", { gapMs: 0 });
 }
 
 async function restartInOrder({ lan, client }: Stage): Promise<void> {
@@ -94,7 +94,7 @@ async function restartInOrder({ lan, client }: Stage): Promise<void> {
   assert.doesNotMatch(pair.daemons.two.stderr, /is active/);
   assert.doesNotMatch(pair.daemons.one.stderr, /is active|is backup/, "the former daemon has reported it");
   await Deno.stat(`/proc/${speaker}`);
-  await pair.assertTimes("a restart that takes five intervals", { gapMs: 0 });
+  pair.assertTimes("a restart that takes five intervals", { gapMs: 0 });
 }
 
 async function killProcesses({ lan, client }: Stage, test: Deno.TestContext): Promise<void> {
@@ -103,13 +103,13 @@ async function killProcesses({ lan, client }: Stage, test: Deno.TestContext): Pr
     await pair.restart("one");
     await pair.untilActive("one");
     await sleep(INTERVAL_MS);
-    await pair.assertTimes("its return", { gapMs: 0 });
+    pair.assertTimes("its return", { gapMs: 0 });
   };
   await test.step("the process of the routers: the daemon removes the addresses, and starts another one", async () => {
     Deno.kill(await pair.speaker("one"), "SIGKILL");
     await lan.untilAnswer(client, "two");
     await pair.untilActive("one");
-    await pair.assertTimes("kill -9 of the process of the routers", { gapMs: pair.downMs("two") });
+    pair.assertTimes("kill -9 of the process of the routers", { gapMs: pair.downMs("two") });
     assert.match(
       pair.daemons.one.stderr,
       /the process of the virtual routers has ended \(SIGKILL\); it starts again/,
@@ -118,7 +118,7 @@ async function killProcesses({ lan, client }: Stage, test: Deno.TestContext): Pr
   await test.step("the daemon: the process of the routers goes on for three intervals, and hands over", async () => {
     pair.daemons.one.signal("SIGKILL");
     await pair.untilActive("two");
-    await pair.assertTimes("kill -9 of the daemon", { gapMs: pair.skewMs("two") });
+    pair.assertTimes("kill -9 of the daemon", { gapMs: pair.skewMs("two") });
     await pair.daemons.one.stop();
     await back();
   });
@@ -129,7 +129,7 @@ async function killProcesses({ lan, client }: Stage, test: Deno.TestContext): Pr
     // Before it ends, nothing removes the addresses.
     const bothMs = performance.now() - begin;
     await pair.untilActive("two");
-    await pair.assertTimes("kill -9 of both", { gapMs: pair.downMs("two"), bothMs });
+    pair.assertTimes("kill -9 of both", { gapMs: pair.downMs("two"), bothMs });
     await back();
   });
   await test.step("the whole director, with its link: another daemon removes what it left before it takes part", async () => {
@@ -144,7 +144,7 @@ async function killProcesses({ lan, client }: Stage, test: Deno.TestContext): Pr
     await ip(["link set dev one up"], "lan");
     await pair.untilActive("one");
     await sleep(INTERVAL_MS);
-    await pair.assertTimes("its return", { gapMs: 0 });
+    pair.assertTimes("its return", { gapMs: 0 });
   });
 }
 
@@ -171,7 +171,7 @@ async function stopProcesses({ lan, client }: Stage): Promise<void> {
     await pair.untilActive(then);
     assert.equal(/is active/.test(pair.daemons[other].stderr.slice(before)), intervals > 3, what);
     // The stopped director still has the address, so that the client does not wait.
-    await pair.assertTimes(what, { gapMs: 0 });
+    pair.assertTimes(what, { gapMs: 0 });
   };
   await stop("one", 2, "one");
   await stop("one", 4, "two");

@@ -79,12 +79,12 @@ async function release({ test, lan, pair }: Stage): Promise<void> {
   await test.step("vrrp release hands over, vrrp resume takes again, and status shows both", async () => {
     await lan.lvsctl("one", "vrrp release edge");
     await pair.untilActive("two");
-    await pair.assertTimes("release", { gapMs: pair.skewMs("two") });
+    pair.assertTimes("release", { gapMs: pair.skewMs("two") });
     assert.match(await lan.lvsctl("one", "vrrp status"), /^edge +eth0 +51 +released /m);
     assert.match(await lan.lvsctl("two", "vrrp status"), /^edge +eth0 +51 +active /m);
     await lan.lvsctl("one", "vrrp resume edge");
     await pair.untilActive("one");
-    await pair.assertTimes("resume", { gapMs: 0 });
+    pair.assertTimes("resume", { gapMs: 0 });
   });
 }
 
@@ -93,10 +93,10 @@ async function stop({ test, pair }: Stage): Promise<void> {
     pair.daemons.one.signal("SIGTERM");
     assert.equal(await pair.daemons.one.finished(), 0, pair.log);
     await pair.untilActive("two");
-    await pair.assertTimes("stop", { gapMs: pair.skewMs("two") });
+    pair.assertTimes("stop", { gapMs: pair.skewMs("two") });
     await pair.restart("one");
     await pair.untilActive("one");
-    await pair.assertTimes("start", { gapMs: 0 });
+    pair.assertTimes("start", { gapMs: 0 });
   });
 }
 
@@ -110,7 +110,7 @@ async function split({ test, lan, pair, client }: Stage): Promise<void> {
     await ip(["link set dev one master br0"], "lan");
     pair.begin();
     await pair.untilActive("one");
-    await pair.assertTimes("healed split", { gapMs: NEIGHBOURS_MS, bothMs: INTERVAL_MS });
+    pair.assertTimes("healed split", { gapMs: NEIGHBOURS_MS, bothMs: INTERVAL_MS });
     const mac = (await lan.run("one", "cat /sys/class/net/eth0/address")).trim();
     assert.equal(await lan.hardwareAddress(VIP.ipv4), mac);
   });
@@ -120,11 +120,11 @@ async function loseLink({ test, lan, pair }: Stage): Promise<void> {
   await test.step("a lost link puts a director at fault, and it returns with the link", async () => {
     await ip(["link set dev one down"], "lan");
     await pair.untilActive("two");
-    await pair.assertTimes("lost link", { gapMs: pair.downMs("two") });
+    pair.assertTimes("lost link", { gapMs: pair.downMs("two") });
     assert.match(await lan.lvsctl("one", "vrrp status"), /fault .*interface eth0 is down/);
     await ip(["link set dev one up"], "lan");
     await pair.untilActive("one");
-    await pair.assertTimes("link again", { gapMs: 0 });
+    pair.assertTimes("link again", { gapMs: 0 });
   });
 }
 
@@ -141,7 +141,7 @@ async function track({ test, lan, pair, server }: Stage): Promise<void> {
     await server.restart();
     await pair.untilActive("one");
     // The one with the lower priority is active until the other one is.
-    await pair.assertTimes("lower and higher priorities", { gapMs: 0 });
+    pair.assertTimes("lower and higher priorities", { gapMs: 0 });
   });
 }
 
@@ -160,7 +160,7 @@ async function flap({ test, pair, client }: Stage): Promise<void> {
     assert.ok(count >= 1 && count <= FLAPS, `${count} take-overs`);
     assert.ok(client.answers.names.length <= 2 * FLAPS + 1);
     assert.match(pair.daemons.one.stderr, /at fault: command \/usr\/bin\/test -e \/tmp\/uplink is down/);
-    await pair.assertTimes("a flapping command", { gapMs: pair.skewMs("two") });
+    pair.assertTimes("a flapping command", { gapMs: pair.skewMs("two") });
   });
 }
 
@@ -195,12 +195,12 @@ async function reload({ test, lan, pair, client }: Stage): Promise<void> {
     });
     const { state, since, priority, activations } = await lan.router("one");
     assert.deepEqual([state, since, activations, priority], ["active", before["since"], before["activations"], 150]);
-    await pair.assertTimes(`${HARMLESS.length} reloads`, { gapMs: 0 });
+    pair.assertTimes(`${HARMLESS.length} reloads`, { gapMs: 0 });
   });
   await test.step("a reload with a priority below the other's hands over, with all addresses", async () => {
     await pair.reload("one", (text) => text.replace("priority: 150", "priority: 50"));
     await pair.untilActive("two");
-    await pair.assertTimes("a reload with a low priority", { gapMs: 0 });
+    pair.assertTimes("a reload with a low priority", { gapMs: 0 });
     assert.deepEqual(lan.holders("10.0.0.101"), []);
   });
 }

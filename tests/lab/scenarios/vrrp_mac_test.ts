@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { inNamespace } from "../namespace.ts";
-import { type DirectorName, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
+import { type DirectorName, KEEPALIVED_LATE_MS, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
 import { killDaemon } from "../vrrp_pair.ts";
 
 /** A busy machine lets the guest stand still for less than three of these. */
 const INTERVAL_MS = 250;
 
-/** The longest time until the standby takes over from a silent director; milliseconds. */
-const DOWN_MS = 4 * INTERVAL_MS;
+/** How long a director waits after the active one has stopped, and after it is silent; milliseconds. */
+const skewMs = (priority: number): number => (256 - priority) * INTERVAL_MS / 256;
+const downMs = (priority: number): number => 3 * INTERVAL_MS + skewMs(priority);
+
+/** The priorities: keepalived has its own all the time. */
+const PRIORITY = { keepalived: 100, above: 200, below: 50 } as const;
 
 /** The hardware addresses of the virtual router 51 of each family (RFC 9568, 7.3). */
 const VIRTUAL_MACS = { [VIP.ipv4]: "00:00:5e:00:01:33", [VIP.ipv6]: "00:00:5e:00:02:33" } as const;
@@ -53,12 +57,12 @@ const WITH_LINKS = "1 1 lvs4.51 lvs6.51";
 Deno.test("the hardware addresses of the VIPs move between lvsctl and keepalived in both roles, and nothing of them stays", async () => {
   await using lan = await VrrpLan.create();
   const before = await state("one");
-  const first = await lan.startLvsctl("one", instances(200));
-  const keepalived = await lan.startKeepalived("two", keepalivedFile(100));
+  const first = await lan.startLvsctl("one", instances(PRIORITY.above));
+  const keepalived = await lan.startKeepalived("two", keepalivedFile(PRIORITY.keepalived));
   let log = (): string => first.stderr + keepalived.stdout + keepalived.stderr;
   const untilHolder = async (name: DirectorName): Promise<void> => {
     for (const address of ADDRESSES) {
-      await lan.untilHolder(name, { address, withinMs: DOWN_MS + SLACK_MS, state: log });
+      await lan.untilHolder(name, { address, withinMs: downMs(PRIORITY.below) + SLACK_MS, state: log });
     }
   };
   await untilHolder("one");
@@ -70,30 +74,40 @@ Deno.test("the hardware addresses of the VIPs move between lvsctl and keepalived
       assert.equal(await lan.hardwareAddress(address), VIRTUAL_MACS[address], `${address} on ${name}`);
     }
   };
+  const assertGaps = (what: string, boundMs: number): void => {
+    for (const address of ADDRESSES) lan.assertGap(client, { what: `${what}, ${address}`, boundMs, address });
+    lan.begin(client);
+  };
   await untilActive("one");
+  lan.begin(client);
   assert.equal(await state("one"), WITH_LINKS);
   assert.doesNotMatch(keepalived.stdout + keepalived.stderr, /Entering MASTER/);
 
   first.signal("SIGTERM");
   assert.equal(await first.finished(), 0, first.stderr);
   await untilActive("two");
+  assertGaps("stop of lvsctl", skewMs(PRIORITY.keepalived) + KEEPALIVED_LATE_MS);
   assert.equal(await state("one"), before);
 
-  const second = await lan.startLvsctl("one", instances(200));
+  const second = await lan.startLvsctl("one", instances(PRIORITY.above));
   log = () => second.stderr + keepalived.stdout + keepalived.stderr;
   await untilActive("one");
+  assertGaps("return of lvsctl", 0);
   // As when the service manager kills all processes.
   await killDaemon(second);
   assert.equal(await state("one"), WITH_LINKS);
   assert.match(await lan.lvsctl("one", "vrrp cleanup"), /removed 10\.0\.0\.100\/24 on lvs4\.51/);
   assert.equal(await state("one"), before);
   await untilActive("two");
+  assertGaps("kill -9 of lvsctl", downMs(PRIORITY.keepalived) + KEEPALIVED_LATE_MS);
 
-  const third = await lan.startLvsctl("one", instances(50));
+  const third = await lan.startLvsctl("one", instances(PRIORITY.below));
   log = () => third.stderr + keepalived.stdout + keepalived.stderr;
-  await new Promise((resolve) => setTimeout(resolve, 2 * DOWN_MS));
+  await new Promise((resolve) => setTimeout(resolve, 2 * downMs(PRIORITY.below)));
   for (const address of ADDRESSES) assert.deepEqual(client.answersOf(address).names.at(-1), "two");
   assert.doesNotMatch(third.stderr, /is active/);
+  lan.begin(client);
   await lan.stopKeepalived(keepalived);
   await untilActive("one");
+  assertGaps("stop of keepalived", skewMs(PRIORITY.below));
 });

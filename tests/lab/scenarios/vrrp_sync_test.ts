@@ -6,9 +6,8 @@
 import assert from "node:assert/strict";
 import type { BackgroundProcess } from "../background_process.ts";
 import { until } from "../director.ts";
-import type { LongConnectionOptions, Report } from "../long_connections.ts";
+import { KeptConnections } from "../kept_connections.ts";
 import { inNamespace, ip, mustRun, Namespaces } from "../namespace.ts";
-import { denoProgram } from "../traffic.ts";
 import { DIRECTORS, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
 import { killDaemon } from "../vrrp_pair.ts";
 
@@ -18,9 +17,6 @@ const INTERVAL_MS = 100;
 /** The longest times without an answer, when the active director stops and when it dies; milliseconds. */
 const SKEW_MS = (256 - 100) * INTERVAL_MS / 256;
 const DOWN_MS = 3 * INTERVAL_MS + SKEW_MS;
-
-/** What a stop of a group with sync daemons takes in addition on a busy machine; milliseconds. */
-const GROUP_MS = 1000;
 
 /** Time until the director that returns takes the VIP again: longer than it needs to learn the connections. */
 const DELAY_MS = 5000;
@@ -34,14 +30,6 @@ const PORTS = { nat: 8001, dr: 8002, tun: 8003 } as const;
 /** How many connections there are of each method. */
 const EACH = 17;
 
-const ALL = EACH * Object.keys(PORTS).length;
-
-/** Time between two bytes of a connection; milliseconds. */
-const BYTE_MS = 500;
-
-/** How many more bytes must return before a connection counts as alive. */
-const ALIVE_BYTES = 3;
-
 const SERVICES = [
   `{ listen: "tcp://${VIP.ipv4}:${PORTS.nat}", forward: nat, servers: ["10.1.0.10:${PORTS.nat}"] }`,
   `{ listen: "tcp://${VIP.ipv4}:${PORTS.dr}", forward: dr, servers: ["10.0.0.30:${PORTS.dr}"] }`,
@@ -51,7 +39,11 @@ const SERVICES = [
 /** Both instances of a director, one of which the sync daemons follow, and a program that notes the states. */
 function instances(name: string, priority: number): string {
   const common = `priority: ${priority}, interval: ${INTERVAL_MS}ms, preempt: { delay: ${DELAY_MS}ms }`;
-  const notify = `notify: [{ type: exec, command: [/bin/sh, -c, "echo {name} {state} >>/tmp/states-${name}"] }]`;
+  // The sync daemons and addresses are those of the moment when the program runs.
+  const sync = "$(ipvsadm -L --daemon | cut -d' ' -f1)";
+  const addresses = `$(ip -o addr show to ${VIP.ipv4}/32 | wc -l)`;
+  const command = `echo {name} {state} ${sync} ${addresses} >>/tmp/states-${name}`;
+  const notify = `notify: [{ type: exec, command: [/bin/sh, -c, "${command}"] }]`;
   return `{ name: edge, vrid: 51, device: eth0, ${common}, vips: [${VIP.ipv4}/24], sync: { device: eth1 }, ${notify} }
   - { name: inside, vrid: 52, device: eth1, ${common}, vips: [${INSIDE}/24] }
 vrrp_groups: [{ name: site, members: [edge, inside], ${notify} }]`;
@@ -91,51 +83,24 @@ async function addServers(): Promise<Namespaces> {
   return namespaces;
 }
 
-async function start(
-  namespaces: Namespaces,
-  namespace: string,
-  options: LongConnectionOptions,
-): Promise<BackgroundProcess> {
-  const process = namespaces.start(namespace, denoProgram("long_connections.ts", options));
-  await process.untilOutput(/^ready\n/m);
-  return process;
-}
-
-/** The last report of the client. */
-function reportOf(client: BackgroundProcess): Report {
-  const line = client.stdout.split("\n").findLast((text) => text.startsWith("[")) ?? "[]";
-  return JSON.parse(line);
-}
-
-/** Waits until all connections have returned more bytes. */
-async function untilAlive(client: BackgroundProcess, what: string): Promise<void> {
-  const before = reportOf(client).map(Number);
-  await until(() => {
-    const now = reportOf(client);
-    assert.ok(!now.includes("closed"), `${what}: ${now}`);
-    return now.length === ALL && now.every((count, index) => Number(count) >= (before[index] ?? 0) + ALIVE_BYTES);
-  }, { withinMs: 3 * SLACK_MS, what: `all connections live ${what}`, state: () => client.stdout.slice(-200) });
-}
-
-/** Waits until a director knows all connections; the kernel sends them after two seconds at most. */
-async function untilKnown(name: string): Promise<void> {
-  const table = async (): Promise<string> => (await inNamespace(name, ["cat", "/proc/net/ip_vs_conn_sync"])).stdout;
-  await until(async () => (await table()).match(/ESTABLISHED/g)?.length === ALL, {
-    withinMs: SLACK_MS,
-    what: `${name} knows all connections`,
-  });
-}
-
 /** The running sync daemons of a director. */
 async function roles(name: string): Promise<string> {
   const { stdout } = await inNamespace(name, ["ipvsadm", "-L", "--daemon"]);
   return [...stdout.matchAll(/^(master|backup) sync daemon \(mcast=eth1, syncid=51/gm)].map(([, role]) => role).join();
 }
 
+/** Asserts that a director has announced its addresses before it has started the sync daemon. */
+function assertOrder({ stderr }: BackgroundProcess, announcements: string): void {
+  const [, time = ""] = /^(\S+) notice: the sync daemon master runs/m.exec(stderr) ?? [];
+  const first = announcements.split("\n").find((line) => line.endsWith(` ${VIP.ipv4}`)) ?? "";
+  const [announcedAt, startedAt] = [Number(first.split(" ")[0]), Date.parse(time)];
+  assert.ok(announcedAt > 0 && announcedAt <= startedAt, `announced at ${announcedAt}, sync daemon at ${startedAt}`);
+}
+
 Deno.test("connections of nat, dr and tun survive a stop, the return and the death of the first director", async () => {
   await using lan = await VrrpLan.create();
   await using namespaces = await addServers();
-  for (const [method, port] of Object.entries(PORTS)) await start(namespaces, `rs${method}`, { kind: "server", port });
+  for (const [method, port] of Object.entries(PORTS)) await KeptConnections.serve(namespaces, `rs${method}`, port);
   const one = await lan.startLvsctl("one", instances("one", 200), { services: SERVICES });
   await lan.untilHolder("one", { withinMs: 2 * SLACK_MS, state: () => one.stderr });
   const two = await lan.startLvsctl("two", instances("two", 100), { services: SERVICES });
@@ -146,46 +111,48 @@ Deno.test("connections of nat, dr and tun survive a stop, the return and the dea
       state: () => one.stderr + two.stderr,
     });
   await untilRoles("master", "backup");
-  const connections = await start(namespaces, "client", {
-    kind: "client",
+  const connections = await KeptConnections.open(namespaces, "client", {
     address: VIP.ipv4,
     ports: Object.values(PORTS),
     each: EACH,
-    everyMs: BYTE_MS,
   });
   const client = await lan.ask(VIP.ipv4);
-  await untilAlive(connections, "through the first director");
-  await untilKnown("two");
+  await connections.untilAlive("through the first director");
+  await connections.untilKnown("two");
 
+  await using announcements = await lan.listenForArp();
   lan.begin(client);
   one.signal("SIGTERM");
   assert.equal(await one.finished(), 0, one.stderr);
   await lan.untilAnswer(client, "two");
-  await untilAlive(connections, "through the second director");
-  await lan.assertGap(client, { what: `a stop with ${ALL} connections`, boundMs: SKEW_MS + GROUP_MS });
+  await connections.untilAlive("through the second director");
+  lan.assertGap(client, { what: `a stop with ${connections.count} connections`, boundMs: SKEW_MS });
   await untilRoles("", "master");
+  assertOrder(two, announcements.stdout);
 
   const again = await lan.startLvsctl("one", instances("one", 200), { services: SERVICES });
   lan.begin(client);
-  await untilKnown("one");
+  await connections.untilKnown("one");
   assert.deepEqual(client.answers.names, ["two"], "it does not return before it knows the connections");
   await lan.untilHolder("one", { withinMs: DELAY_MS + SLACK_MS, state: () => again.stderr });
-  await untilAlive(connections, "through the first director again");
-  await lan.assertGap(client, { what: "a return after the delay", boundMs: 0 });
+  await connections.untilAlive("through the first director again");
+  lan.assertGap(client, { what: "a return after the delay", boundMs: 0 });
   await untilRoles("master", "backup");
-  await untilKnown("two");
+  await connections.untilKnown("two");
 
   lan.begin(client);
   await killDaemon(again);
   await ip(["link set dev one down", "link set dev one-inside down"], "lan");
   await lan.untilAnswer(client, "two");
-  await untilAlive(connections, "through the second director after the death of the first");
-  await lan.assertGap(client, { what: `a death with ${ALL} connections`, boundMs: DOWN_MS });
+  await connections.untilAlive("through the second director after the death of the first");
+  lan.assertGap(client, { what: `a death with ${connections.count} connections`, boundMs: DOWN_MS });
 
-  const states = (await Deno.readTextFile("/tmp/states-one")).trim().split("\n");
-  const of = (subject: string): readonly string[] => states.filter((line) => line.startsWith(subject));
+  const states = (await Deno.readTextFile("/tmp/states-one")).trim().split("\n").map((line) => line.split(" "));
   for (const subject of ["edge", "site"]) {
-    const expected = ["backup", "active", "stop", "backup", "active"].map((state) => `${subject} ${state}`);
-    assert.deepEqual(of(subject), expected);
+    const found = states.filter(([name]) => name === subject);
+    assert.deepEqual(found.map(([, state]) => state), ["backup", "active", "stop", "backup", "active"]);
+    for (const line of found.filter(([, state]) => state === "active")) {
+      assert.deepEqual(line.slice(2), ["master", "1"], "addresses and sync daemon are there before the notification");
+    }
   }
 });
