@@ -48,18 +48,6 @@ export function isCodeKept(): boolean {
   return hasVariable(CODE_KEPT);
 }
 
-let hasMoreCode = false;
-
-/** Notes that the program has read code which not every start reads: packaging/bundle.ts calls it in such files. */
-export function noteMoreCode(): void {
-  hasMoreCode = true;
-}
-
-/** Whether this start has read code that earlier ones may not have kept. */
-export function hasReadMoreCode(): boolean {
-  return hasMoreCode;
-}
-
 /**
  * Restores the user's environment for the programs that this one starts. Call it once after {@linkcode invokedAs},
  * before any program starts.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasReadMoreCode, invokedAs, isCodeKept, restoreEnvironment, typedName } from "./invocation.ts";
+import { invokedAs, isCodeKept, restoreEnvironment, typedName } from "./invocation.ts";
 import { systemIo } from "./context/io.ts";
 import { dispatch } from "./dispatch.ts";
 
@@ -15,6 +15,6 @@ if (import.meta.main) {
   const status = await dispatch(Deno.args, systemIo(), started);
   // The runtime keeps its compiled code for the next start only if the program ends by itself. Later starts end at once:
   // otherwise the runtime would release all memory in many calls, which the kernel does by itself.
-  if (isKept && !hasReadMoreCode()) Deno.exit(status);
+  if (isKept) Deno.exit(status);
   Deno.exitCode = status;
 }

@@ -129,7 +129,7 @@ export async function bundleInPieces(
   });
 }
 
-/** Says of a failure which entry could not be bundled. */
+/** Names the entry in the error of a bundle that cannot be built. */
 async function bundling<Result>(entry: string, make: () => Promise<Result>): Promise<Result> {
   try {
     return await make();
@@ -263,10 +263,7 @@ function apartPlugin(apart: readonly string[]): esbuild.Plugin {
     setup(build): void {
       build.onResolve({ filter: new RegExp(`^${APART}$`) }, ({ path }) => ({ path, namespace: APART }));
       build.onLoad({ filter: /.*/, namespace: APART }, () => ({
-        contents: `
-          import { noteMoreCode } from "./cli/invocation.ts";
-          noteMoreCode();
-          export const modules = {${
+        contents: `export const modules = {${
           [...files].map(([file, path]) => `${JSON.stringify(path)}: () => require(${JSON.stringify(file)})`)
         }};`,
         resolveDir: root,

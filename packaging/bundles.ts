@@ -44,7 +44,8 @@ export interface BundleRow {
   readonly keepsCode: boolean;
 
   /**
-   * Whether it ends without releasing its memory once the cache has its code; the kernel does so faster.
+   * Whether it ends without releasing its memory once the cache has its code; the kernel does so faster. Not for bundles
+   * that may load more code at a later start, which is stored at a program's own end.
    */
   readonly endsAtOnce: boolean;
 
@@ -217,7 +218,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 3 / 4,
     engine: COMMAND_ENGINE,
     keepsCode: true,
-    endsAtOnce: true,
+    endsAtOnce: false,
     allocator: COMMAND_ALLOCATOR,
     // Most of its code runs once for each service of a large table, so it may be compiled better later than by default.
     flags: [COMPILE_AT_ONCE, "--v8-flags=--invocation-count-for-maglev=1000"],
