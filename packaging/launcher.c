@@ -81,6 +81,8 @@
 #define KEPT_VARIABLE "LVSCTL_CODE_KEPT"
 /* Tells cli/invocation.ts which variables of the C library the launcher set, and not the user. */
 #define ALLOCATOR_MARK "LVSCTL_ALLOCATOR"
+/* Tells cli/context/io.ts that standard output was closed. */
+#define CLOSED_MARK "LVSCTL_OUTPUT_CLOSED"
 
 /* The shell's status for "found, but cannot be executed"; the program itself never uses it. */
 #define EXIT_CANNOT_START 126
@@ -212,12 +214,20 @@ static void open_pipe_without_end(int fd) {
   if (ends[1] != fd) close(ends[1]);
 }
 
-/* If 0, 1 or 2 are closed, the files opened below would become the program's input or output. */
+/* Whether standard output was closed. */
+static bool output_is_closed;
+
+/*
+ * If 0, 1 or 2 are closed, the files opened below would become the program's input or output. Closed standard output
+ * stays one that cannot be written, so that the program does not report a lost output as success. The runtime ignores
+ * the error of a closed descriptor (EBADF), so it needs another one.
+ */
 static void open_standard_streams(void) {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
     if (fcntl(fd, F_GETFD) >= 0) continue;
+    output_is_closed = output_is_closed || fd == STDOUT_FILENO;
     /* A chroot may have no /dev. */
-    if (open("/dev/null", O_RDWR) < 0) open_pipe_without_end(fd);
+    if (open(fd == STDOUT_FILENO ? "/dev/full" : "/dev/null", O_RDWR) < 0) open_pipe_without_end(fd);
   }
 }
 
@@ -861,6 +871,8 @@ static void clean_environment(const char *started_as) {
   unsetenv(MERGE_VARIABLE);
   unsetenv(ALLOCATOR_MARK);
   unsetenv(KEPT_VARIABLE);
+  if (output_is_closed) set_variable(CLOSED_MARK, "1");
+  else unsetenv(CLOSED_MARK);
 
   /* For cli/invocation.ts: links named ipvsadm, ipvsadm-save and ipvsadm-restore are separate commands. */
   set_variable("LVSCTL_ARGV0", started_as);

@@ -2,7 +2,7 @@ import { ClusterStore } from "../../core/cluster/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { EtcdClient, type Login, openHttp, parseStoreUrl, type StoreUrl } from "../../core/etcd/mod.ts";
 import { readRegularFile } from "../../core/files/mod.ts";
-import { visible } from "../../core/model/mod.ts";
+import { pathText } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import type { StoreOptions } from "../options/store_options.ts";
 
@@ -68,21 +68,21 @@ function readLogin(path: string): Login {
   if (user !== undefined && password !== undefined) return { user, password };
   throw new LvsctlError("it is not one line USER:PASSWORD", {
     operation: "read the login of",
-    object: visible(path),
+    object: pathText(path),
     exitCode: EXIT.usage,
   });
 }
 
 function readText(path: string | undefined, { isSecret = false } = {}): string | undefined {
   if (path === undefined) return undefined;
-  const about = { operation: "read", object: visible(path), exitCode: EXIT.usage };
+  const about = { operation: "read", object: pathText(path), exitCode: EXIT.usage };
   try {
     const text = new TextDecoder().decode(readRegularFile(path, { exitCode: EXIT.usage }));
     if (!isSecret || ((Deno.statSync(path).mode ?? 0) & OTHERS) === 0) return text;
   } catch (error) {
     throw asLvsctlError(error, about);
   }
-  throw new LvsctlError("other users may read it", { ...about, hint: `run "chmod 600 ${visible(path)}"` });
+  throw new LvsctlError("other users may read it", { ...about, hint: `run "chmod 600 ${pathText(path)}"` });
 }
 
 function refusal({ text }: StoreUrl, reason: string, hint: string): LvsctlError {

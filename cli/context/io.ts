@@ -1,7 +1,8 @@
-import { forTerminal, visible } from "../../core/model/mod.ts";
+import { forTerminal, pathText } from "../../core/model/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { optionalVariable } from "../../core/host/mod.ts";
+import { initialVariable, optionalVariable } from "../../core/host/mod.ts";
 import {
+  decodeText,
   isStreamPath,
   openStream,
   type ReadOptions,
@@ -118,6 +119,9 @@ export interface OutputStreams {
   readonly stderr: { writeSync(bytes: Uint8Array): number };
 }
 
+/** The variable that the launcher sets if it was started with closed standard output, which it replaced. */
+const CLOSED_MARK = "LVSCTL_OUTPUT_CLOSED";
+
 /**
  * The process's own streams.
  *
@@ -132,8 +136,12 @@ export function systemIo(streams: OutputStreams = Deno): Io {
     try {
       write(streams.stdout, text);
     } catch (error) {
-      if (!isChange && error instanceof Deno.errors.BrokenPipe) throw error;
-      const failure = asLvsctlError(error, { operation: "write", object: "<stdout>" });
+      const isClosed = initialVariable(CLOSED_MARK) !== undefined;
+      if (!isChange && !isClosed && error instanceof Deno.errors.BrokenPipe) throw error;
+      const object = { operation: "write", object: "<stdout>" };
+      const failure = isClosed
+        ? new LvsctlError("it is closed", { ...object, errno: "EBADF" })
+        : asLvsctlError(error, object);
       if (!isChange) throw failure;
       isLost = true;
       err(`lvsctl: warning: ${failure.message}; the exit status reports the changes\n`);
@@ -195,19 +203,6 @@ function reportedSize(): TerminalSize | undefined {
 }
 
 /**
- * Decodes the bytes of a UTF-8 file.
- *
- * @throws {LvsctlError} If they are not UTF-8.
- */
-export function decodeText(bytes: Uint8Array, name: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new LvsctlError("it is not UTF-8 text", { operation: "read", object: name, exitCode: EXIT.usage });
-  }
-}
-
-/**
  * Reads the text of a file that a command line names: a regular file, "-" for standard input, or a stream of the shell,
  * such as `<(COMMAND)`.
  *
@@ -235,7 +230,7 @@ export function readFileBytes(path: string): Uint8Array {
     using stream = openStream(path);
     return readStreamBytes(stream, { name: path });
   } catch (error) {
-    throw asLvsctlError(error, { operation: "read", object: visible(path), exitCode: EXIT.usage });
+    throw asLvsctlError(error, { operation: "read", object: pathText(path), exitCode: EXIT.usage });
   }
 }
 
@@ -253,8 +248,8 @@ export function readNamedFile(
   options: Pick<ReadOptions, "hint" | "open"> = {},
 ): string {
   try {
-    return decodeText(readRegularFile(path, { exitCode: EXIT.usage, ...options }), visible(path));
+    return decodeText(readRegularFile(path, { exitCode: EXIT.usage, ...options }), pathText(path));
   } catch (error) {
-    throw asLvsctlError(error, { operation: "read", object: visible(path), exitCode: EXIT.usage });
+    throw asLvsctlError(error, { operation: "read", object: pathText(path), exitCode: EXIT.usage });
   }
 }

@@ -25,7 +25,10 @@ export function askTerminal(text: string): boolean | undefined {
   const isSeen = Deno.stderr.isTerminal();
   try {
     writeAll(isSeen ? Deno.stderr : terminal, text);
-    return /^\s*y(?:es)?\s*$/i.test(readLine(terminal));
+    const answer = readLine(terminal);
+    // After Ctrl-D the cursor is still behind the question.
+    if (!answer.endsWith("\n")) writeAll(isSeen ? Deno.stderr : terminal, "\n");
+    return /^\s*y(?:es)?\s*$/i.test(answer);
   } catch {
     // A process in the background of a session that has ended cannot read its terminal.
     return undefined;
@@ -51,7 +54,7 @@ function writeAll(stream: Pick<Stream, "writeSync">, text: string): void {
   for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
 }
 
-/** Reads up to the end of a line; a terminal hands over whole lines. */
+/** Reads a line with its end, which Ctrl-D does not have; a terminal hands over whole lines. */
 function readLine(stream: Pick<Stream, "readSync">): string {
   const buffer = new Uint8Array(256);
   const decoder = new TextDecoder();
@@ -62,5 +65,5 @@ function readLine(stream: Pick<Stream, "readSync">): string {
     if (length === null || length === 0) break;
     line += decoder.decode(buffer.subarray(0, length), { stream: true });
   }
-  return line.split("\n", 1)[0] ?? "";
+  return line;
 }

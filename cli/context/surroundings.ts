@@ -2,7 +2,7 @@ import type { ConfigOptions, IncludedFiles } from "../../core/config/mod.ts";
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
 import { readKernelFile, readRegularFile } from "../../core/files/mod.ts";
 import { readVariable } from "../../core/host/mod.ts";
-import { type Labels, parseLabels } from "../../core/model/mod.ts";
+import { type Labels, parseLabels, pathText } from "../../core/model/mod.ts";
 import { readNamedFile } from "./io.ts";
 
 /** Access to files: of lvsctl's configuration, and of other programs. */
@@ -80,7 +80,7 @@ export function listDirectory(path: string): readonly string[] {
     return [...Deno.readDirSync(path)].map(({ name }) => name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
-    throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
+    throw asLvsctlError(error, { operation: "read", object: pathText(path), exitCode: EXIT.usage });
   }
 }
 
@@ -98,7 +98,7 @@ function readBytes(path: string): Uint8Array {
   try {
     return readRegularFile(path, { exitCode: EXIT.usage });
   } catch (error) {
-    throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
+    throw asLvsctlError(error, { operation: "read", object: pathText(path), exitCode: EXIT.usage });
   }
 }
 

@@ -6,7 +6,8 @@
  */
 
 export { openKernelFile, readKernelBytes, readKernelFile, writeKernelFile } from "./kernel_file.ts";
-export { checkOwnFile, openOwnFile, readOwnFile, readOwnFileEnd } from "./own_file.ts";
+export { checkOwnFile, checkOwnJson, openOwnFile, readOwnFile, readOwnFileEnd } from "./own_file.ts";
 export { describeKind, readFileStart, type ReadOptions, readRegularFile } from "./regular_file.ts";
 export { isStreamPath, openStream, openTerminal, readStreamBytes, readStreamText } from "./stream.ts";
 export { createNewFile, openForWriting } from "./output_file.ts";
+export { decodeText } from "./text.ts";

@@ -1,5 +1,5 @@
 import { LvsctlError } from "../errors/mod.ts";
-import { visible } from "../model/mod.ts";
+import { pathText } from "../model/mod.ts";
 import { checkRegular, describeKind, openSame, type ReadOptions, readUpTo, sizeWithin } from "./regular_file.ts";
 
 /** Options of {@linkcode openOwnFile}. */
@@ -77,6 +77,30 @@ export function readOwnFileEnd(path: string, options: { readonly maxBytes: numbe
   return new TextDecoder().decode(readUpTo(file, Math.min(size, options.maxBytes)));
 }
 
+/**
+ * As {@linkcode checkOwnFile}, for a file with JSON: another text, such as a configuration that a mistaken
+ * command line names as the state, is not one of lvsctl's own. A file may be empty or begin with null bytes after a power
+ * failure.
+ *
+ * @returns The file; `undefined` if there is none.
+ * @throws {LvsctlError} If something else has the name.
+ */
+export function checkOwnJson(path: string): Deno.FileInfo | undefined {
+  const info = checkOwnFile(path);
+  if (info === undefined) return undefined;
+  using file = openSame(path, { found: info, open: () => Deno.openSync(path) });
+  const first = new Uint8Array(1);
+  if (file.readSync(first) === null || OWN_BEGINNINGS.includes(first[0] ?? 0)) return info;
+  throw new LvsctlError("it has other text, and lvsctl did not write it", {
+    operation: "use",
+    object: pathText(path),
+    hint: HINT,
+  });
+}
+
+/** The first bytes of an object and of a list as JSON, and of a file that a power failure filled with zeros. */
+const OWN_BEGINNINGS: readonly number[] = [0x7b, 0x5b, 0];
+
 function openForReading(path: string, options: ReadOptions): Deno.FsFile {
   const found = checkOwnFile(path, options);
   if (found === undefined) throw new Deno.errors.NotFound(`No such file or directory: '${path}'`);
@@ -108,7 +132,7 @@ export function checkOwnFile(
       ? `it belongs to user ${info.uid}, in a directory that others can write to`
       : "it has a second name (a hard link), in a directory that others can write to"
     : undefined;
-  if (reason !== undefined) throw new LvsctlError(reason, { operation: "use", object: visible(path), hint });
+  if (reason !== undefined) throw new LvsctlError(reason, { operation: "use", object: pathText(path), hint });
   checkRegular(path, info, { hint });
   return info;
 }

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, LvsctlError } from "../errors/mod.ts";
-import { visible } from "../model/mod.ts";
+import { pathText } from "../model/mod.ts";
 
 /** Enough for five million servers; the text of a larger file would not fit into the memory. */
 export const MAX_TEXT_BYTES = 256 * 1024 * 1024;
@@ -171,5 +171,5 @@ export function readUpTo(file: Deno.FsFile, size: number): Uint8Array<ArrayBuffe
 /** The error of a file that lvsctl does not read. */
 export function refusal(path: string, reason: string, options: Pick<ReadOptions, "hint" | "exitCode">): LvsctlError {
   const { hint, exitCode = EXIT.refused } = options;
-  return new LvsctlError(reason, { operation: "read", object: visible(path), hint, exitCode });
+  return new LvsctlError(reason, { operation: "read", object: pathText(path), hint, exitCode });
 }

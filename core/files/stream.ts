@@ -1,5 +1,6 @@
-import { EXIT, LvsctlError } from "../errors/mod.ts";
+import { EXIT } from "../errors/mod.ts";
 import { inMebibytes, MAX_TEXT_BYTES, refusal } from "./regular_file.ts";
+import { countLines, notUtf8 } from "./text.ts";
 
 /** Bytes of one read: the size of a pipe. */
 const CHUNK_BYTES = 64 * 1024;
@@ -48,11 +49,14 @@ export function openTerminal(): Deno.FsFile {
  * @throws {LvsctlError} If it is not text, or too large.
  */
 export function readStreamText(stream: ReadableBytes, options: StreamOptions): string {
-  const { name } = options;
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
-  for (const bytes of piecesOf(stream, options)) text += decode(decoder, { bytes, name, isEnd: false });
-  return text + decode(decoder, { bytes: new Uint8Array(), name, isEnd: true });
+  let linesBefore = 0;
+  for (const bytes of piecesOf(stream, options)) {
+    text += decode(decoder, { bytes, linesBefore, options, isEnd: false });
+    linesBefore += countLines(bytes);
+  }
+  return text + decode(decoder, { bytes: new Uint8Array(), linesBefore, options, isEnd: true });
 }
 
 /**
@@ -90,11 +94,25 @@ function* piecesOf(stream: ReadableBytes, { name, maxBytes = MAX_TEXT_BYTES }: S
 
 function decode(
   decoder: TextDecoder,
-  { bytes, name, isEnd }: { readonly bytes: Uint8Array; readonly name: string; readonly isEnd: boolean },
+  piece: {
+    readonly bytes: Uint8Array;
+    readonly linesBefore: number;
+    readonly options: StreamOptions;
+    readonly isEnd: boolean;
+  },
 ): string {
+  const { bytes, linesBefore, options: { name }, isEnd } = piece;
   try {
     return decoder.decode(bytes, { stream: !isEnd });
   } catch (cause) {
-    throw new LvsctlError("it is not UTF-8 text", { operation: "read", object: name, exitCode: EXIT.usage, cause });
+    // A character that began in the piece before is right: its bytes here would look like a mistake.
+    const rest = linesBefore === 0 ? bytes : bytes.subarray(continuationBytes(bytes));
+    throw notUtf8(name, { bytes: rest, linesBefore, cause });
   }
+}
+
+/** The number of bytes at the beginning that continue a character, at most three. */
+function continuationBytes(bytes: Uint8Array): number {
+  const first = bytes.subarray(0, 3).findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return first < 0 ? Math.min(3, bytes.length) : first;
 }

@@ -36,6 +36,11 @@ export function visible(text: string): string {
   return text.replace(UNFIT, escaped);
 }
 
+/** The path of a file in a message; an empty one, such as that of a variable without a value, as two quotes. */
+export function pathText(path: string): string {
+  return path === "" ? '""' : visible(path);
+}
+
 /** The text for a stream: as {@linkcode visible}, but tabs and line feeds stay. */
 export function forTerminal(text: string): string {
   return text.replace(UNFIT_IN_LINES, escaped);

@@ -321,6 +321,14 @@ Deno.test("the launcher starts with its standard streams closed", async () => {
   assert.equal((await run(["sh", "-c", script, workshop.executable], memory)).code, 5);
 });
 
+Deno.test("the program cannot write to closed standard output, and learns that it was closed from the launcher alone", async () => {
+  const { code, stderr } = await run(["sh", "-c", `"$0" >&-`, workshop.executable], options);
+  assert.equal(code, 1);
+  assert.match(stderr, /No space left on device/);
+  const env = { ...options.env, LVSCTL_OUTPUT_CLOSED: "a lie" };
+  assert.equal((await report([workshop.executable], { env })).environment["LVSCTL_OUTPUT_CLOSED"], undefined);
+});
+
 Deno.test("a limit that is too low for the runtime is named in one line, and leaves no core dump", async () => {
   const limits: readonly (readonly [string, string, number, number])[] = [
     ["-n", "the number of open files", 20, 64],

@@ -45,7 +45,7 @@ Deno.test("readStreamText() ends an endless stream at its first bytes or at the 
   });
   const random = streamOf(endless(new Uint8Array(1024).fill(0xff)));
   assert.throws(() => readStreamText(random, { name: "<stdin>" }), {
-    message: "Cannot read <stdin>: it is not UTF-8 text",
+    message: "Cannot read <stdin>: it is not UTF-8 text: see line 1",
     exitCode: 2,
   });
   assert.deepEqual([zero.reads, random.reads], [1, 1]);
@@ -69,7 +69,7 @@ Deno.test("readStreamBytes() reads a text in any encoding, up to the limit", () 
 
 Deno.test("readStreamText() refuses a text that ends within a character", () => {
   assert.throws(() => readStreamText(streamOf([Uint8Array.of(0xc3)]), { name: "<stdin>" }), {
-    reason: "it is not UTF-8 text",
+    reason: "it is not UTF-8 text: see line 1",
   });
 });
 
@@ -78,4 +78,15 @@ Deno.test("openStream() opens a stream of the process", () => {
   assert.ok(file);
   using stream = openStream("/dev/fd/2");
   assert.ok(stream);
+});
+
+Deno.test("readStreamText() names the line that is not UTF-8, wherever the pieces end", () => {
+  const bytes = Uint8Array.of(...new TextEncoder().encode("a\n\u2713\n\u2713"), 0xff, 0x0a);
+  for (const size of [1, 2, 3, 4, 5, 6, 100]) {
+    const pieces: Uint8Array[] = [];
+    for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.slice(at, at + size));
+    assert.throws(() => readStreamText(streamOf(pieces), { name: "<stdin>" }), {
+      message: "Cannot read <stdin>: it is not UTF-8 text: see line 3",
+    }, `pieces of ${size}`);
+  }
 });
