@@ -14,6 +14,8 @@ import { buildProgram } from "./program.ts";
  */
 export async function run(context: Context): Promise<ExitCode> {
   const { args } = context;
+  // The end of the options, before the command that the tree of commands is built for.
+  if (args[0] === "--") return await run({ ...context, args: args.slice(1) });
   let program: CommandUnknownOpts | undefined;
   try {
     program = await buildProgram(context);
@@ -63,19 +65,26 @@ function adviceAbout(error: unknown, { context, program }: FailedCommandLine): r
 
 /**
  * Turns "help COMMAND SUBCOMMAND" into "COMMAND SUBCOMMAND --help": commander explains only the first word, and answers
- * an unknown one by general help. An unknown word is parsed as a command, which refuses it with a suggestion.
+ * an unknown one by general help. An unknown word is parsed as a command, which refuses it with a suggestion. Words
+ * behind the command are its arguments, as in a command line with "help" put before it: help never runs a command.
  */
 function wordsToParse(program: CommandUnknownOpts, args: readonly string[]): readonly string[] {
   const [first, ...words] = args;
   const [name] = words;
-  if (first !== "help" || name === undefined || /^(?:-|help$|ipvsadm$)/.test(name)) return args;
+  if (first !== "help" || name === undefined || /^(?:-|ipvsadm$)/.test(name)) return args;
+  if (name === "help") return ["--help"];
   let command = program;
+  const path: string[] = [];
   for (const word of words) {
     const child = command.commands.find((each) => each.name() === word || each.aliases().includes(word));
-    if (child === undefined) return words;
+    if (child === undefined) {
+      if (command.commands.length === 0 || word.startsWith("-")) break;
+      return [...path, word];
+    }
     command = child;
+    path.push(word);
   }
-  return [...words, "--help"];
+  return [...path, "--help"];
 }
 
 /** An error as it is reported. */

@@ -1,5 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { oneLine, visible } from "../../core/model/mod.ts";
+import { nearest, oneLine, visible } from "../../core/model/mod.ts";
 import { defaultFile } from "../config/default_file.ts";
 import type { Context } from "../context/context.ts";
 import { outputOfWholeProgram } from "../context/whole_program.ts";
@@ -17,8 +17,8 @@ export type ServiceName = readonly [name: string, service: string];
  *
  * @param args The command line.
  * @param error The error about the name.
- * @returns The new command line; undefined if no service has the name.
- * @throws {LvsctlError} If several services have the name.
+ * @returns The new command line; undefined if no service has the name or a similar one.
+ * @throws {LvsctlError} If several services have the name, or if one has a similar name.
  */
 export async function withServiceOf(
   context: Context,
@@ -34,7 +34,14 @@ export async function withServiceOf(
       context.io.err(`lvsctl: warning: ${oneLine(failure.message)}; the names of its services are unknown\n`),
   });
   const [service, ...others] = names.flatMap(([known, each]) => known === name ? [each] : []);
-  if (service === undefined) return undefined;
+  if (service === undefined) {
+    const guess = nearest(name, names.map(([known]) => known));
+    if (guess === undefined) return undefined;
+    throw new LvsctlError(`no service has the name "${visible(name)}"`, {
+      hint: `did you mean "${visible(guess)}"?`,
+      exitCode: EXIT.usage,
+    });
+  }
   if (others.length > 0) {
     throw new LvsctlError(`${visible(name)} is the name of ${[service, ...others].join(" and ")}`, {
       hint: "name one of them",

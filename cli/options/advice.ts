@@ -24,6 +24,17 @@ const COMMANDS_OF_IPVSADM: Readonly<Record<string, string>> = {
   "-ln": "lvsctl list",
   "-Lnc": "lvsctl connections",
   "-Z": "lvsctl zero",
+  "--add-service": "lvsctl service add",
+  "--edit-service": "lvsctl service edit",
+  "--delete-service": "lvsctl service delete",
+  "--clear": "lvsctl flush",
+  "--restore": "lvsctl restore FILE",
+  "--save": "lvsctl save --format rules",
+  "--add-server": "lvsctl server add",
+  "--edit-server": "lvsctl server edit",
+  "--delete-server": "lvsctl server delete",
+  "--list": "lvsctl list",
+  "--zero": "lvsctl zero",
   "--set": "lvsctl timeouts",
   "--start-daemon": "lvsctl sync start",
   "--stop-daemon": "lvsctl sync stop",
@@ -46,14 +57,32 @@ const OPTIONS_OF_IPVSADM: Readonly<Record<string, string>> = {
   "-b": "--scheduler-flags",
   "-n": "no option, because addresses are always numeric",
   "-c": "lvsctl connections",
+  "--tcp-service": "tcp://ADDRESS:PORT as the service",
+  "--udp-service": "udp://ADDRESS:PORT as the service",
+  "--sctp-service": "sctp://ADDRESS:PORT as the service",
+  "--fwmark-service": "fwmark:MARK as the service",
+  "--real-server": "the real server as the second argument",
+  "--masquerading": "--forward nat",
+  "--gatewaying": "--forward dr",
+  "--ipip": "--forward tun",
+  "--u-threshold": "--upper-threshold",
+  "--l-threshold": "--lower-threshold",
+  "--ops": "--one-packet",
+  "--sched-flags": "--scheduler-flags",
+  "--pe": "--engine",
+  "--numeric": "no option, because addresses are always numeric",
+  "--connection": "lvsctl connections",
 };
 
 /** Verbs of other programs, in lvsctl's words. */
 const VERBS: Readonly<Record<string, string>> = {
   add: "add",
   create: "add",
+  new: "add",
   edit: "edit",
   change: "edit",
+  modify: "edit",
+  update: "edit",
   set: "edit",
   delete: "delete",
   remove: "delete",
@@ -81,7 +110,8 @@ export function adviceOn(
 ): readonly string[] {
   const hint = hintFor(error, args);
   const { command, path } = commandOf(program, args);
-  const isTree = command.commands.length > 0;
+  // "history" has a subcommand, and options of its own.
+  const isTree = command === program || (command.commands.length > 0 && command.options.length === 0);
   return [
     ...(hint === undefined ? [] : [`Use ${hint}.`]),
     ...(isTree ? [] : [`Usage: ${path} ${command.usage()}`]),
@@ -104,9 +134,7 @@ function isService(word: string): boolean {
 function hintFor({ code, message }: CommanderError, args: readonly string[]): string | undefined {
   const [first = "", second = ""] = args;
   if (code === "commander.unknownCommand") {
-    const noun = NOUN.exec(second)?.[1];
-    const verb = Object.hasOwn(VERBS, first) ? VERBS[first] : undefined;
-    return noun === undefined || verb === undefined ? undefined : `"lvsctl ${noun} ${verb}"`;
+    return verbHint(second, first) ?? verbHint(first, second);
   }
   if (code !== "commander.unknownOption") return undefined;
   const option = /'(-[^']*)'/.exec(message)?.[1] ?? "";
@@ -117,6 +145,14 @@ function hintFor({ code, message }: CommanderError, args: readonly string[]): st
     return undefined;
   }
   return Object.hasOwn(OPTIONS_OF_IPVSADM, option) ? OPTIONS_OF_IPVSADM[option] : undefined;
+}
+
+/** The command of a noun and a verb of other programs, in whichever order they were. */
+function verbHint(word: string, verb: string): string | undefined {
+  const noun = NOUN.exec(word)?.[1];
+  if (noun === undefined || !Object.hasOwn(VERBS, verb)) return undefined;
+  // A VIP has no settings to edit.
+  return noun === "vip" && VERBS[verb] === "edit" ? undefined : `"lvsctl ${noun} ${VERBS[verb]}"`;
 }
 
 /** The command that the words lead to, and the words. */

@@ -14,8 +14,11 @@ export function requestedForward(forward: ForwardingMethod): Exclude<ForwardingM
   return forward === "local" ? "dr" : forward;
 }
 
-/** ipvsadm's names for the forwarding methods, which are accepted on input. */
+/** ipvsadm's names for the forwarding methods, as it takes and as it prints them; they are accepted on input. */
 export const FORWARDING_ALIASES: Readonly<Record<string, ForwardingMethod>> = {
+  Masq: "nat",
+  Route: "dr",
+  Tunnel: "tun",
   masq: "nat",
   masquerading: "nat",
   gate: "dr",

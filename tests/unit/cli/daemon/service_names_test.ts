@@ -87,11 +87,17 @@ Deno.test("a service's name works in the lines of a batch", async () => {
 
 Deno.test("an unknown name, or one of several services, is wrong usage", async () => {
   await using machine = new Machine(NAMES);
-  const unknown = await machine.run(["service show wbe"]);
+  const similar = await machine.run(["service show wbe"]);
+  assert.deepEqual(similar, {
+    code: EXIT.usage,
+    out: "",
+    err: 'lvsctl: no service has the name "wbe"; did you mean "web"?\n',
+  });
+  const unknown = await machine.run(["service show other-name"]);
   assert.equal(unknown.code, EXIT.usage);
   assert.match(
     unknown.err,
-    /^lvsctl: "wbe" is not a virtual service; write .*; or the name of a service in the file of the daemon or, without one, in the default file\n/,
+    /^lvsctl: "other-name" is not a virtual service; write .*; or the name of a service in the file of the daemon or, without one, in the default file\n/,
   );
   const several = await machine.run(["service show both"]);
   assert.deepEqual(several, {

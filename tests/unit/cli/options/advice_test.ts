@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { lvsctl } from "../../../support/command_line.ts";
+import { memoryKernel, stateOf } from "../../../support/kernel_state.ts";
+import { serviceEntry } from "../../../support/samples.ts";
 
 /** What a command line that is refused prints below the reason. */
 async function adviceOn(line: string): Promise<string[]> {
@@ -39,6 +41,10 @@ Deno.test("letters of ipvsadm are answered in lvsctl's words", async () => {
       ["server add tcp://192.0.2.1:80 10.0.0.1 -g", "--forward dr"],
       ["service add -t 192.0.2.1:80", "tcp://ADDRESS:PORT"],
       ["list -n", "always numeric"],
+      ["--add-service -t 192.0.2.1:80", "lvsctl service add"],
+      ["--clear", "lvsctl flush"],
+      ["server add tcp://192.0.2.1:80 10.0.0.1 --masquerading", "--forward nat"],
+      ["service add --tcp-service 192.0.2.1:80", "tcp://ADDRESS:PORT"],
     ] as const
   ) {
     const [hint = ""] = await adviceOn(line);
@@ -79,4 +85,52 @@ Deno.test("help of several words explains the subcommand", async () => {
 Deno.test("ls and rm are short forms of subcommands", async () => {
   assert.ok((await lvsctl("service ls --help")).out.startsWith("Usage: lvsctl service list|ls [options]"));
   assert.ok((await lvsctl("server rm --help")).out.startsWith("Usage: lvsctl server delete|rm [options]"));
+});
+
+Deno.test("a verb of other programs behind its noun is answered by the command", async () => {
+  for (
+    const [line, command] of [
+      ["service create tcp://192.0.2.1:80", "service add"],
+      ["server remove tcp://192.0.2.1:80 10.0.0.1", "server delete"],
+      ["server modify tcp://192.0.2.1:80 10.0.0.1", "server edit"],
+      ["vip show", "vip list"],
+    ] as const
+  ) {
+    assert.equal((await adviceOn(line))[0], `Use "lvsctl ${command}".`);
+  }
+  assert.deepEqual(await adviceOn("vip edit"), ['See "lvsctl vip --help".']);
+});
+
+Deno.test("history, which has a subcommand and options, shows its usage too", async () => {
+  assert.deepEqual(await adviceOn("history --since"), [
+    "Usage: lvsctl history [options] [command]",
+    'See "lvsctl history --help".',
+  ]);
+});
+
+Deno.test("help before a whole command line explains the command, and does not run it", async () => {
+  const kernel = memoryKernel({ services: [serviceEntry("tcp://192.0.2.1:80", "10.0.0.1:80")] });
+  using client = kernel.openClient();
+  const before = stateOf(client);
+  for (
+    const [words, command] of [
+      ["service delete tcp://192.0.2.1:80", "service delete|rm"],
+      ["flush --yes", "flush"],
+      ["history --json", "history"],
+      ["zero tcp://192.0.2.1:80", "zero"],
+    ] as const
+  ) {
+    const { code, out, err } = await lvsctl(`help ${words}`, { kernel });
+    assert.deepEqual([code, err], [0, ""], words);
+    assert.ok(out.startsWith(`Usage: lvsctl ${command} [options]`), out);
+  }
+  assert.deepEqual(stateOf(client), before);
+  assert.deepEqual(await lvsctl("help help"), await lvsctl("help"));
+  assert.deepEqual(await adviceOn("help service nope tcp://192.0.2.1:80"), ['See "lvsctl service --help".']);
+});
+
+Deno.test("a command after -- runs, as without it", async () => {
+  const kernel = memoryKernel({});
+  assert.deepEqual(await lvsctl("-- list", { kernel }), { code: 0, out: "No virtual services\n", err: "" });
+  assert.equal((await lvsctl("-- nope")).code, 2);
 });
