@@ -7,7 +7,7 @@ import {
   type Warning,
 } from "../../core/config/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import { type KernelState, visible } from "../../core/model/mod.ts";
+import { type KernelState, pathText } from "../../core/model/mod.ts";
 import type { FindingHost } from "../../core/findings/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
@@ -67,7 +67,7 @@ async function checkSeveral(
   if (status === EXIT.ok) return status;
   throw new LvsctlError("some files are not valid, or two of them have the same", {
     operation: "check",
-    object: files.map((file) => visible(file)).join(" "),
+    object: files.map((file) => pathText(file)).join(" "),
     exitCode: status,
   });
 }
@@ -235,7 +235,7 @@ function refuseUnreadable(error: unknown, { file }: { readonly file: string }): 
   if (!(error instanceof LvsctlError)) throw error;
   throw new LvsctlError(`the kernel's services cannot be read: ${error.reason}`, {
     operation: "write",
-    object: file === "-" ? "a first file" : visible(file),
+    object: file === "-" ? "a first file" : pathText(file),
     errno: error.errno,
     hint: "--empty writes a file without them",
     exitCode: error.exitCode,

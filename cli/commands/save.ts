@@ -1,5 +1,5 @@
 import { formatState } from "../../core/config/mod.ts";
-import { visible } from "../../core/model/mod.ts";
+import { pathText } from "../../core/model/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
@@ -26,11 +26,11 @@ export function saveCommand(context: Context): CommandUnknownOpts {
       const { io, openIpvs, openVips } = context;
       const isWanted = consents(io, {
         operation: "write",
-        object: visible(file),
+        object: pathText(file),
         losses: () => file === "-" || isReplaceable(file) ? [] : ["it replaces a file that lvsctl save did not write"],
         asksAlways: false,
         plan: () => "",
-        question: () => `Replace ${visible(file)}, which lvsctl save did not write?`,
+        question: () => `Replace ${pathText(file)}, which lvsctl save did not write?`,
         yes,
       });
       if (!isWanted) return;

@@ -1,6 +1,6 @@
 import type { StoredState } from "../../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
-import { readKernelFile, readOwnFile } from "../../core/files/mod.ts";
+import { checkOwnJson, readKernelFile, readOwnFile } from "../../core/files/mod.ts";
 import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import { parseIpAddress } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
@@ -68,6 +68,7 @@ export class DaemonState implements Disposable {
   #write(): void {
     const { state, onProblem } = this.#options;
     try {
+      checkOwnJson(this.#path);
       replaceOwnFile(this.#path, `${JSON.stringify(state())}\n`);
       this.#hasProblem = false;
     } catch (error) {
@@ -86,6 +87,7 @@ export class DaemonState implements Disposable {
  */
 export function readDaemonState(path: string, options: { readonly onProblem: (message: string) => void }): unknown {
   try {
+    checkOwnJson(path);
     return JSON.parse(readOwnFile(path));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

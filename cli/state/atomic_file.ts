@@ -1,5 +1,6 @@
-import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
-import { checkOwnFile, createNewFile, openForWriting } from "../../core/files/mod.ts";
+import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { checkOwnFile, createNewFile, describeKind, isStreamPath, openForWriting } from "../../core/files/mod.ts";
+import { pathText, visible } from "../../core/model/mod.ts";
 
 /** The mode of a new file. */
 const NEW_MODE = 0o600;
@@ -8,23 +9,52 @@ const NEW_MODE = 0o600;
  * Writes a new file next to the old one and renames it over the old one: no reader sees half a file, not even after a
  * power cut. The file keeps its owner and mode; by default the owner alone can read a new file.
  *
- * A symbolic link stays, and its target is replaced. A device or a pipe is written to directly, because a file in place
- * of /dev/stdout would break the machine.
+ * A symbolic link stays, and its target is replaced. A device or an open pipe of the process is written to directly,
+ * because a file in place of /dev/stdout would break the machine.
  *
- * @throws {LvsctlError} If the file cannot be written; then the old file is still there.
+ * @throws {LvsctlError} If the file cannot be written; then the old file is still there. So it is for a named pipe,
+ * which may never get a reader, and for a link whose target does not exist.
  */
 export function replaceFile(path: string, text: string, options: { readonly mode?: number } = {}): void {
   const bytes = new TextEncoder().encode(text);
   try {
     const old = statIfExists(path);
+    if (old === undefined) refuseDanglingLink(path);
     if (old !== undefined && !old.isFile) {
+      refusePipe(path, old);
       using stream = openForWriting(path);
       return writeAll(stream, bytes);
     }
     replace(old === undefined ? path : Deno.realPathSync(path), { bytes, old, mode: options.mode });
   } catch (error) {
-    throw asLvsctlError(error, { operation: "write", object: path });
+    throw asLvsctlError(error, { operation: "write", object: pathText(path) });
   }
+}
+
+function refusePipe(path: string, info: Deno.FileInfo): void {
+  if (!info.isFifo && !info.isSocket || isStreamPath(path) || path === "/dev/stdout" || path === "/dev/stderr") return;
+  throw new LvsctlError(`it is ${describeKind(info)}, not a regular file`, {
+    operation: "write",
+    object: pathText(path),
+    hint: "to write to a stream, redirect standard output",
+    exitCode: EXIT.usage,
+  });
+}
+
+/** A rename would replace the link, and leave the file missing that it stands for. */
+function refuseDanglingLink(path: string): void {
+  let target: string;
+  try {
+    target = Deno.readLinkSync(path);
+  } catch {
+    return; // It is not a link, or nothing has the name.
+  }
+  throw new LvsctlError(`it is a symbolic link to ${visible(target)}, which does not exist`, {
+    operation: "write",
+    object: pathText(path),
+    hint: "create the target, or remove the link",
+    exitCode: EXIT.usage,
+  });
 }
 
 /**
@@ -36,7 +66,7 @@ export function replaceOwnFile(path: string, text: string): void {
   try {
     replace(path, { bytes: new TextEncoder().encode(text), old: checkOwnFile(path) });
   } catch (error) {
-    throw asLvsctlError(error, { operation: "write", object: path });
+    throw asLvsctlError(error, { operation: "write", object: pathText(path) });
   }
 }
 
@@ -103,6 +133,6 @@ export function createFile(path: string, text: string, options: { readonly mode?
   } catch (error) {
     const exists = error instanceof Deno.errors.AlreadyExists;
     const hint = exists ? { hint: "replace it with --force", exitCode: EXIT.usage } : {};
-    throw asLvsctlError(error, { operation: "write", object: path, ...hint });
+    throw asLvsctlError(error, { operation: "write", object: pathText(path), ...hint });
   }
 }

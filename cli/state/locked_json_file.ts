@@ -1,5 +1,5 @@
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
-import { readOwnFile } from "../../core/files/mod.ts";
+import { checkOwnJson, readOwnFile } from "../../core/files/mod.ts";
 import { replaceOwnFile } from "./atomic_file.ts";
 import { holderOf, openLockFile, releaseLock, takeLock } from "./file_lock.ts";
 
@@ -24,6 +24,8 @@ export function updateJsonFile<T>(
   update: (stored: unknown) => { readonly result: T; readonly state: unknown },
 ): T {
   using file = lockJsonFile(path, { hint: "name a writable file with --state" });
+  // A command line names it: a configuration in its place must not be lost.
+  checkOwnJson(path);
   const { result, state } = update(file.read());
   if (state !== undefined) file.write(state);
   return result;

@@ -69,3 +69,22 @@ Deno.test("readVipPlaces() reads the places that were stored, and ignores everyt
   assert.deepEqual(readVipPlaces(JSON.parse(JSON.stringify([...strange, ...places]))), places);
   for (const value of [undefined, null, {}, "x"]) assert.deepEqual(readVipPlaces(value), []);
 });
+
+Deno.test("DaemonState leaves a file of another kind alone, such as a configuration that --state names", async () => {
+  const path = Deno.makeTempFileSync();
+  Deno.writeTextFileSync(path, "version: 1\n");
+  const clock = new FakeClock();
+  const problems: string[] = [];
+  const onProblem = (message: string): number => problems.push(message);
+  assert.equal(readDaemonState(path, { onProblem }), undefined);
+  {
+    using file = new DaemonState(path, { state: () => state(1), onProblem, clock });
+    file.changed();
+    await clock.advance(1000);
+  }
+  assert.equal(Deno.readTextFileSync(path), "version: 1\n");
+  assert.equal(problems.length, 2);
+  for (const problem of problems) {
+    assert.match(problem, /^Cannot use \S+: it has other text, and lvsctl did not write it; /);
+  }
+});

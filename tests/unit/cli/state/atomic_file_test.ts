@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { replaceFile } from "../../../../cli/state/atomic_file.ts";
 
 /** Runs a module of the program under a limit of one kilobyte a file, whose signal is ignored as by the launcher. */
 async function underFileLimit(code: string): Promise<string> {
@@ -29,6 +30,34 @@ Deno.test("replaceFile() and createFile() leave no file that was written in part
     assert.equal(printed, failure("old") + failure("new") + failure("new"));
     assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), ["old"]);
     assert.equal(await Deno.readTextFile(`${directory}/old`), "old");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("replaceFile() waits for no reader of a named pipe, and replaces no link whose target is missing", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const [pipe, link, kept] = [`${directory}/pipe`, `${directory}/link`, `${directory}/kept`];
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    assert.throws(() => replaceFile(pipe, "text"), {
+      message:
+        `Cannot write ${pipe}: it is a named pipe, not a regular file; to write to a stream, redirect standard output`,
+      exitCode: 2,
+    });
+    await Deno.symlink("missing", link);
+    assert.throws(() => replaceFile(link, "text"), {
+      message: `Cannot write ${link}: it is a symbolic link to missing, which does not exist; ` +
+        "create the target, or remove the link",
+      exitCode: 2,
+    });
+    await Deno.writeTextFile(`${directory}/missing`, "");
+    replaceFile(link, "text");
+    assert.equal(await Deno.readTextFile(`${directory}/missing`), "text");
+    assert.ok((await Deno.lstat(link)).isSymlink);
+    replaceFile(kept, "text");
+    assert.equal(await Deno.readTextFile(kept), "text");
+    assert.throws(() => replaceFile("", "text"), /^LvsctlError: Cannot write "": No such file or directory/);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { replaceOwnFile } from "../../../../cli/state/atomic_file.ts";
 import { openLockFile, takeLock } from "../../../../cli/state/file_lock.ts";
-import { lockJsonFile } from "../../../../cli/state/locked_json_file.ts";
+import { lockJsonFile, updateJsonFile } from "../../../../cli/state/locked_json_file.ts";
 import { lockProcess } from "../../../../cli/state/process_lock.ts";
 import { tableNamespace } from "../../../../cli/state/namespace.ts";
 import { makeSpecialFiles } from "../../../support/special_files.ts";
@@ -61,4 +61,22 @@ Deno.test("replaceOwnFile() writes no file through a link or a pipe", async () =
   replaceOwnFile(files.regular, "{}\n");
   assert.deepEqual([Deno.readTextFileSync(files.regular), Deno.readTextFileSync(files.link)], ["{}\n", "{}\n"]);
   assert.equal([...Deno.readDirSync(files.directory)].some(({ name }) => name.includes(".new-")), false);
+});
+
+Deno.test("updateJsonFile() leaves a file of another kind alone, and replaces a damaged one", () => {
+  const path = `${Deno.makeTempDirSync()}/state`;
+  const update = (): unknown => updateJsonFile(path, (stored) => ({ result: stored, state: { new: true } }));
+  for (const text of ["version: 1\n", "# comment\n", "-A -t 192.0.2.10:80\n"]) {
+    Deno.writeTextFileSync(path, text);
+    assert.throws(update, {
+      message: `Cannot use ${path}: it has other text, and lvsctl did not write it; ` +
+        "move it away; lvsctl creates its own",
+    });
+    assert.equal(Deno.readTextFileSync(path), text);
+  }
+  for (const text of ["", "\0\0", '{"ver', "[1,"]) {
+    Deno.writeTextFileSync(path, text);
+    assert.equal(update(), undefined);
+    assert.equal(Deno.readTextFileSync(path), '{"new":true}\n');
+  }
 });
