@@ -243,6 +243,7 @@ async function change(
     const facts = { notes: [...notes, ...advice] };
     return printJson(io, changesJson(steps.map(printedStep), { dryRun: options.dryRun, facts }));
   }
-  if (options.dryRun) io.out(steps.map((step) => `${printedStep(step).line}\n`).join("") || "Nothing to change\n");
+  if (steps.length === 0) io.out("Nothing to change\n");
+  else if (options.dryRun) io.out(steps.map((step) => `${printedStep(step).line}\n`).join(""));
   io.out([...notes, ...advice].map((line) => `note: ${line}\n`).join(""));
 }

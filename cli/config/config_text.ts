@@ -5,6 +5,7 @@ import { readFile } from "../context/io.ts";
 import { outputOfWholeProgram } from "../context/whole_program.ts";
 import type { StoredFileOptions } from "../options/store_options.ts";
 import { isStoreAddress } from "./default_file.ts";
+import { refusePlan } from "./plan_mark.ts";
 
 /** How a command reads a store in place of a file. */
 export interface StoreRequest extends StoredFileOptions {
@@ -64,14 +65,18 @@ export function refuseStoreOptions(files: readonly string[], options: StoredFile
  *
  * @param source.file The path of a file, "-" for standard input, or the address of a store.
  * @param source.store How a store is read; without it, an address of a store is the path of a file.
- * @throws {LvsctlError} If it cannot be read.
+ * @throws {LvsctlError} If it cannot be read, or is a saved plan.
  */
 export async function readConfigText(
   { io }: Pick<Context, "io">,
   { file, store }: { readonly file: string; readonly store?: StoreRequest | undefined },
 ): Promise<ConfigText> {
   if (store !== undefined) refuseStoreOptions([file], store);
-  if (store === undefined || !isStoreAddress(file)) return { text: readFile(io, file), name: file, isStored: false };
+  if (store === undefined || !isStoreAddress(file)) {
+    const text = readFile(io, file);
+    refusePlan(text, file);
+    return { text, name: file, isStored: false };
+  }
   const { number, text, note } = await readStored(file, store);
   if (note !== undefined) io.err(`lvsctl: ${file}: ${note}\n`);
   return { text, name: `${file} (version ${number})`, isStored: true };

@@ -14,6 +14,7 @@ import {
 import { CHANGE_KINDS, type ChangeKind } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 import { withLabels } from "../context/surroundings.ts";
+import { PLAN_START } from "./plan_mark.ts";
 import { readDesiredTable } from "./read_table.ts";
 
 /** The version of the format. */
@@ -53,13 +54,10 @@ const MEMBERS = ["lvsctl_plan", "made", "file", "state", "changes", "options", "
 /** The parts of a desired state that it may leave unchanged. */
 const PARTS = ["timeouts", "syncDaemons", "vips"] as const;
 
-/** The beginning of every saved plan. */
-const START = `{\n  "lvsctl_plan": `;
-
 /** Whether a path has no file, or one that {@linkcode formatPlanFile} wrote. */
 export async function isReplaceablePlan(path: string): Promise<boolean> {
-  const start = await readFileStart(path, { maxBytes: START.length });
-  if (start !== undefined) return new TextDecoder().decode(start) === START;
+  const start = await readFileStart(path, { maxBytes: PLAN_START.length });
+  if (start !== undefined) return new TextDecoder().decode(start) === PLAN_START;
   try {
     Deno.lstatSync(path);
     return false;
@@ -189,7 +187,7 @@ function optionsOf(value: unknown): PlanOptions | undefined {
 }
 
 /**
- * Refuses a plan whose configuration file has changed since the plan was made.
+ * Refuses a plan whose configuration file has changed since the plan was made, or that was edited.
  *
  * @throws {LvsctlError} If it has changed, or cannot be read.
  */
@@ -199,7 +197,7 @@ export async function refuseChangedFile(context: Context, { file, desired, optio
   const now = await readDesiredTable(withLabels(context, options.label), file);
   const isSame = PARTS.every((part) => (now[part] === undefined) === (desired[part] === undefined)) &&
     formatDesiredState(now) === formatDesiredState(desired);
-  if (!isSame) throw changedFile(file, "has changed since the plan was made");
+  if (!isSame) throw changedFile(file, "or the plan itself has changed since the plan was made");
 }
 
 function changedFile(file: string, what: string): LvsctlError {

@@ -162,7 +162,6 @@ function lastingWay(change: Change, daemon: DaemonDecisions): string | undefined
   if (!("server" in change)) return `${subject} and may undo this; change that file and ${reload}`;
   const server = formatServerId(change.server);
   const verdict = decisions.servers.get(server);
-  const place = `${change.server.address} of the service`;
   switch (change.operation) {
     case "addServer":
       if (verdict === undefined) {
@@ -176,7 +175,7 @@ function lastingWay(change: Change, daemon: DaemonDecisions): string | undefined
       return `${subject} and may undo this; for a weight use "lvsctl server weight" or "maint", else change the file and ${reload}`;
     case "deleteServer":
       if (verdict === undefined) return undefined;
-      return `${subject} and may add ${place} again; use "lvsctl server maint", or remove it from the file and ${reload}`;
+      return `${subject} and may add ${server} again; use "lvsctl server maint", or remove it from the file and ${reload}`;
   }
 }
 

@@ -78,10 +78,8 @@ export async function apply(
   { change, onPlan }: { readonly change: JournaledChange; readonly onPlan?: ((plan: Plan) => void) | undefined },
 ): Promise<Plan> {
   const { vips, force = false } = request;
-  const plan = planRequest(request);
-  // A kernel that is the target already has changed as the request wants, so that a second apply succeeds too.
+  const plan = planApply(request);
   if (isEmptyPlan(plan)) return plan;
-  refuseChanged(request, plan);
   onPlan?.(plan);
   if (!force) vips?.assertFree(addedVips(plan));
   await applyAndRecord(context, request, { plan, change });
@@ -152,6 +150,8 @@ async function execute(
 
 function refuseChanged(request: ApplyRequest, plan: Plan): void {
   const { ifUnchanged, ifChanges } = request;
+  // A kernel that is the target already has changed as the request wants, so that a second apply succeeds too.
+  if (isEmptyPlan(plan)) return;
   const refusal = (reason: string): LvsctlError =>
     new LvsctlError(reason, { operation: "apply", object: "the plan", hint: "nothing was changed; plan again" });
   const state = ifUnchanged === undefined ? undefined : stateOf(request, plan);

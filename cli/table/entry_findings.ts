@@ -1,4 +1,4 @@
-import { entryFindings, formatFinding, type ServiceFinding } from "../../core/findings/mod.ts";
+import { entryFindings, formatFinding, schedulerFindings, type ServiceFinding } from "../../core/findings/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import {
   type Change,
@@ -15,14 +15,20 @@ import type { Io } from "../context/io.ts";
  *
  * @param request.client The kernel's table, for the settings that the changes do not name.
  * @param request.changes The changes, made or to be made.
+ * @param request.isRehearsal Whether the kernel has not seen the changes, so that it may not know their schedulers.
  */
 export function printEntryFindings(
   { io }: { readonly io: Io },
-  request: { readonly client: IpvsClient; readonly changes: readonly Change[] },
+  request: {
+    readonly client: IpvsClient;
+    readonly changes: readonly Change[];
+    readonly isRehearsal?: boolean | undefined;
+  },
 ): void {
-  const { client, changes } = request;
+  const { client, changes, isRehearsal } = request;
   const groups = Map.groupBy(changes.flatMap(changedServer), ({ id }) => formatServiceId(id));
   const found = [
+    ...(isRehearsal ? changes.flatMap(schedulerChangeFindings) : []),
     ...changes.flatMap((change) => serviceChangeFindings(client, change)),
     ...[...groups.values()].flatMap((its) => {
       const [first] = its;
@@ -40,6 +46,11 @@ interface Found {
 
 function changedServer(change: Change): { readonly id: ServiceId; readonly server: RealServer }[] {
   return change.operation === "addServer" || change.operation === "editServer" ? [change] : [];
+}
+
+function schedulerChangeFindings(change: Change): Found[] {
+  if (change.operation !== "addService" && change.operation !== "editService") return [];
+  return located(change.service, schedulerFindings(change));
 }
 
 function serviceChangeFindings(client: IpvsClient, change: Change): Found[] {

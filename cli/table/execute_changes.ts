@@ -40,7 +40,7 @@ export function executeChanges(context: Context, request: ChangeRequest): void {
       { exitCode: isPartial ? EXIT.partial : first.exitCode },
     );
   }
-  printEntryFindings(context, { client: request.client, changes });
+  printEntryFindings(context, { client: request.client, changes, isRehearsal: options.dryRun });
   printTableChanges(context, { changes: [...made, ...changes], before, options, isOtherChanged });
 }
 

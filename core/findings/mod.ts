@@ -11,4 +11,5 @@ export { entryFindings } from "./entry.ts";
 export { type FindingSeverity, findingText, formatFinding, type ServiceFinding } from "./finding.ts";
 export { routerFindings } from "./routers.ts";
 export { sharingFindings } from "./shared_verdicts.ts";
+export { schedulerFindings } from "./scheduler.ts";
 export { type FindingHost, serviceFindings } from "./service.ts";

@@ -4,8 +4,10 @@ import {
   type Change,
   type ChangeOperation,
   describeChange,
+  didYouMean,
   formatServerId,
   formatServiceId,
+  SCHEDULERS,
   serviceFamily,
   type ServiceId,
   type VirtualService,
@@ -65,7 +67,8 @@ function noScheduler(change: Change): Explanation {
       ? `the kernel has no scheduler "${scheduler}"`
       : `the kernel has no scheduler "${scheduler}" or no persistence engine "${engine}"`,
     hint: engine === undefined
-      ? `check its name (rr, wrr, lc, wlc, sh, mh ...) or load its module: modprobe ip_vs_${scheduler}`
+      ? `check its name (rr, wrr, lc, wlc, sh, mh ...) or load its module: modprobe ip_vs_${scheduler}` +
+        didYouMean(scheduler, SCHEDULERS)
       : `check their names or load their modules: modprobe ip_vs_${scheduler}, modprobe ip_vs_pe_${engine}`,
   };
 }

@@ -64,7 +64,7 @@ async function managedServers(context: Context, id: ServiceId): Promise<readonly
     const services = itemsOf(fieldsOf(status)["services"]).map(fieldsOf);
     const found = services.find(({ service }) => service === formatServiceId(id));
     if (found === undefined) return undefined;
-    return itemsOf(found["servers"]).flatMap((server) => textOf(fieldsOf(server)["address"]) ?? []);
+    return itemsOf(found["servers"]).flatMap((server) => textOf(fieldsOf(server)["server"]) ?? []);
   } catch (error) {
     if (error instanceof LvsctlError) return undefined;
     throw error;

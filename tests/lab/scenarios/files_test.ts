@@ -54,7 +54,10 @@ Deno.test("apply --plan makes the changes of plan --out, and refuses a table or 
   await Deno.writeTextFile("/tmp/files/lvs.d/mail.yaml", MAIL.replace("10.0.0.21", "10.0.0.22"));
   const other = await director.lvsctl("apply --plan /tmp/files/web.plan --yes");
   assert.equal(other.code, 1);
-  assert.match(other.stderr, /lvsctl\.yaml has changed since the plan was made; nothing was changed; plan again\n$/);
+  assert.match(
+    other.stderr,
+    /lvsctl\.yaml or the plan itself has changed since the plan was made; nothing was changed; plan again\n$/,
+  );
   assert.deepEqual(await director.rules(), []);
   await writeFiles();
   await director.must("apply --plan /tmp/files/web.plan --yes");

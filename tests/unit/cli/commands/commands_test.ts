@@ -85,6 +85,18 @@ Deno.test("a dry run prints the change and leaves the kernel alone", async () =>
   assert.deepEqual(tableOf(kernel), []);
 });
 
+Deno.test("a dry run warns of a scheduler that Linux does not have, and the kernel's refusal names the nearest", async () => {
+  const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
+  for (const line of ["service add fwmark:1 -s wrrr", `service edit ${WEB} -s wrrr`]) {
+    const { code, err } = await lvsctl(`${line} --dry-run`, { kernel });
+    assert.equal(code, EXIT.ok);
+    assert.match(err, /Linux has no scheduler "wrrr", .*; did you mean "wrr"\? \[unknown-scheduler\]\n/);
+    const made = await lvsctl(line, { kernel });
+    assert.equal(made.code, EXIT.refused);
+    assert.match(made.err, /no scheduler "wrrr" \(ENOENT\); .*; did you mean "wrr"\?\n$/);
+  }
+});
+
 Deno.test("a dry run predicts what the kernel would refuse", async () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
   for (

@@ -63,6 +63,21 @@ Deno.test("apply --plan makes exactly the changes that plan --out printed and sa
   ]);
   const again = await machine.run(`apply --plan ${machine.plan} --yes`);
   assert.deepEqual([again.code, again.out], [EXIT.ok, "Nothing to change\n"]);
+  const shown = await machine.run(`apply --plan ${machine.plan} --dry-run`);
+  assert.deepEqual([shown.code, shown.out], [EXIT.ok, "Nothing to change\n"]);
+});
+
+Deno.test("a saved plan in place of a configuration is named, and the way to apply it", async () => {
+  using machine = new Machine();
+  await machine.run(`plan ${machine.file} --out ${machine.plan}`);
+  for (const command of ["plan", "apply", "check", "restore"]) {
+    assert.deepEqual(await machine.run(`${command} ${machine.plan}`), {
+      code: EXIT.usage,
+      out: "",
+      err: `lvsctl: Cannot read ${machine.plan}: it is a saved plan, not a configuration; ` +
+        `apply it with "lvsctl apply --plan ${machine.plan}"\n`,
+    }, command);
+  }
 });
 
 Deno.test("apply --plan uses the options of the plan", async () => {
@@ -112,7 +127,7 @@ Deno.test("apply --plan refuses if the file, or a file that it includes, has cha
   assert.equal(code, EXIT.refused);
   assert.match(
     err,
-    /^lvsctl: Cannot apply the plan: \S+\/web\.yaml has changed since the plan was made; .*plan again\n$/,
+    /^lvsctl: Cannot apply the plan: \S+\/web\.yaml or the plan itself has changed since the plan was made; .*plan again\n$/,
   );
   Deno.removeSync(machine.file);
   const gone = await machine.run(`apply --plan ${machine.plan} --yes`);
