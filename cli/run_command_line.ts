@@ -133,7 +133,13 @@ export async function reportError(
   if (failure.error === undefined) return failure.status;
   if (wantsPluginLine(args)) {
     const { pluginLine, PLUGIN_STATUS } = await import("./format/plugin_line.ts");
-    io.out(pluginLine("unknown", failure.error.message.replaceAll("\n", "; ")));
+    const line = pluginLine("unknown", failure.error.message.replaceAll("\n", "; "));
+    try {
+      io.out(line);
+    } catch {
+      // Standard output cannot be written, which may be the failure itself.
+      io.err(line);
+    }
     return PLUGIN_STATUS.unknown;
   }
   if (wantsDocument(args)) {

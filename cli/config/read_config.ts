@@ -20,12 +20,17 @@ export function lintHost({ sysctl }: Surroundings): FindingHost {
   return { expiresQuiescentTemplates: expires === undefined ? undefined : expires !== "0" };
 }
 
-/** Prints the warnings on standard error, one line each. */
+/** Most warnings that are printed of a file, as many as problems. */
+const MAX_WARNINGS = 500;
+
+/** Prints the warnings on standard error, one line each, and the number of those beyond the first 500. */
 export function printWarnings(
   io: Io,
   { file, warnings }: { readonly file: string; readonly warnings: readonly Warning[] },
 ): void {
-  for (const warning of warnings) io.err(`lvsctl: ${formatWarning(file, warning)}\n`);
+  for (const warning of warnings.slice(0, MAX_WARNINGS)) io.err(`lvsctl: ${formatWarning(file, warning)}\n`);
+  const unlisted = warnings.length - MAX_WARNINGS;
+  if (unlisted > 0) io.err(`lvsctl: not listed: ${unlisted} more ${unlisted === 1 ? "warning" : "warnings"}\n`);
 }
 
 /** A warning as one line, with the code by which a comment can allow it. */

@@ -332,10 +332,14 @@ function answerOf(text: string): Fields {
   }
 }
 
-/** The reason of a failed request, without the address that fetch repeats. */
+/** The reason of a failed request, without the address that fetch repeats and the runtime's layers. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? error.cause.message : "";
   const text = cause === "" ? error.message : cause;
-  return oneLine(text.replace(/^error sending request (?:from \S+ )?for url \([^)]*\)(?: \([^)]*\))?: /, ""));
+  return oneLine(
+    text.replace(/^error sending request (?:from \S+ )?for url \([^)]*\)(?: \([^)]*\))?: /, "")
+      .replace(/^client error \([^)]*\): (?:(?:tcp connect|dns) error: )?/, "")
+      .replace(/ \(os error \d+\)$/, ""),
+  );
 }

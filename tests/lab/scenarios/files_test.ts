@@ -135,5 +135,8 @@ Deno.test("commands of every bundle take the names of the default file without a
   const rules = await director.rules();
   assert.ok(rules.includes("-a -t 192.0.2.10:80 -r 10.0.0.11:8080 -m -w 5"), rules.join("\n"));
   assert.ok(rules.includes("-a -t 192.0.2.10:25 -r 10.0.0.21:25 -m -w 6"), rules.join("\n"));
-  assert.match((await director.lvsctl("service show wbe", { env })).stderr, /"wbe" is not a virtual service/);
+  assert.match(
+    (await director.lvsctl("service show wbe", { env })).stderr,
+    /no service has the name "wbe"; did you mean "web"/,
+  );
 });

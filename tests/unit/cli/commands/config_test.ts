@@ -46,6 +46,16 @@ Deno.test("config check prints the counts of a valid file, and warnings on stand
   assert.equal(err, WARNINGS.map((line) => `lvsctl: ${line}\n`).join(""));
 });
 
+Deno.test("config check prints at most 500 warnings of a file, and the number of the others", async () => {
+  const services = Array.from({ length: 502 }, (_, index) => `  - listen: fwmark:${index + 1}\n`).join("");
+  const { code, err } = await lvsctl("config check -", {
+    stdin: `version: 1\nservices:\n${services}`,
+    surroundings: SURROUNDINGS,
+  });
+  const lines = err.trimEnd().split("\n");
+  assert.deepEqual([code, lines.length, lines.at(-1)], [EXIT.ok, 501, "lvsctl: not listed: 2 more warnings"]);
+});
+
 Deno.test("config check --strict reports warnings as errors", async () => {
   const loud = await lvsctl("config check --strict -", { stdin: LOUD, surroundings: SURROUNDINGS });
   assert.deepEqual([loud.code, loud.out], [EXIT.usage, ""]);

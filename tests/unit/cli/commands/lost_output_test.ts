@@ -148,3 +148,11 @@ Deno.test("the drop-in's restore runs every line even if a list in it cannot be 
     assert.match(printed(), /^lvsctl: warning: Cannot write <stdout>: .*; the exit status reports the changes\n$/);
   }
 });
+
+Deno.test("a monitoring plugin whose line cannot be printed is unknown, and says why on standard error", async () => {
+  for (const line of ["status nope! --format nagios", "status --format nagios --warning x"]) {
+    const { code, err } = await lvsctl(line, { error: ERRORS[0][0], kernel: memoryKernel({}) });
+    assert.equal(code, 3, line);
+    assert.match(err, /^UNKNOWN - [^\n]+\n$/);
+  }
+});

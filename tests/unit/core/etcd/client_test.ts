@@ -112,6 +112,17 @@ Deno.test("EtcdClient takes a watch that the store ends for one that broke, with
   });
 });
 
+Deno.test("EtcdClient reports a refused connection without the words of the runtime's layers", async () => {
+  const gone = new EtcdGateway();
+  const { port } = gone;
+  await gone[Symbol.asyncDispose]();
+  await withClient(async (client) => {
+    await assert.rejects(client.range({ key: "/a" }), {
+      message: `Cannot read 127.0.0.1:${port}: Connection refused`,
+    });
+  }, { address: () => `etcd://127.0.0.1:${port}/lvs` });
+});
+
 Deno.test("EtcdClient goes on to the next endpoint, and stays there", async () => {
   await using other = new EtcdGateway();
   const dead = other.port;
