@@ -29,7 +29,8 @@ export function openJournal({ directories }: Context): JournalReader {
     try {
       return read();
     } catch (error) {
-      throw asLvsctlError(error, { operation: "read the journal in", object: directories.state });
+      const hint = error instanceof Deno.errors.PermissionDenied ? "run as root" : undefined;
+      throw asLvsctlError(error, { operation: "read the journal in", object: directories.state, hint });
     }
   };
   return {

@@ -48,8 +48,8 @@ function lastEntry(entries: readonly JournalEntry[]): JournalEntry {
     candidate.outcome !== "undone" && !undone.has(candidate.id)
   );
   if (entry !== undefined) return entry;
-  throw new LvsctlError("there is no apply or restore to undo", {
-    hint: '"lvsctl history" shows what has been changed',
+  throw new LvsctlError("there is no apply, restore or batch to undo", {
+    hint: 'other commands have no snapshot; "lvsctl history" shows what has been changed',
     exitCode: EXIT.refused,
   });
 }

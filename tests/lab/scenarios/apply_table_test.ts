@@ -106,7 +106,7 @@ Deno.test("undo brings the table back exactly, and history tells of it", async (
   await director.must("undo --yes", { env });
   assert.equal(await director.everything(), first);
   const { code, stderr } = await director.lvsctl("undo", { env });
-  assert.deepEqual([code, stderr.split(";")[0]], [1, "lvsctl: there is no apply or restore to undo"]);
+  assert.deepEqual([code, stderr.split(";")[0]], [1, "lvsctl: there is no apply, restore or batch to undo"]);
   const entries = await director.items("history -n 4", { key: "entries", env });
   assert.deepEqual(entries.map(({ operation, outcome }) => `${operation} ${outcome}`), [
     "apply done",

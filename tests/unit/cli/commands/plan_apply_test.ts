@@ -399,7 +399,7 @@ Deno.test("history tells that an apply failed and was undone, and there is nothi
   assert.deepEqual([...Deno.readDirSync(`${here.directories.state}/undo`)], []);
   const { code, err } = await here.run("undo");
   assert.equal(code, EXIT.refused);
-  assert.match(err, /^lvsctl: there is no apply or restore to undo; /);
+  assert.match(err, /^lvsctl: there is no apply, restore or batch to undo; /);
 });
 
 Deno.test("undo goes back to before the last apply or restore, and then to before the one before it", async () => {
@@ -416,7 +416,7 @@ Deno.test("undo goes back to before the last apply or restore, and then to befor
   assert.deepEqual(tableOf(here.kernel), second);
   assert.equal((await here.run("undo --yes")).code, EXIT.ok);
   assert.deepEqual(tableOf(here.kernel), first);
-  assert.match((await here.run("undo --yes")).err, /there is no apply or restore to undo/);
+  assert.match((await here.run("undo --yes")).err, /there is no apply, restore or batch to undo/);
   assert.match((await here.run("history")).out, /done, undone later +lvsctl apply -\n/);
 });
 
@@ -470,7 +470,7 @@ Deno.test("undo of an apply that was killed restores the state before it", async
   assert.deepEqual([code, err], [EXIT.ok, ""]);
   assert.deepEqual(tableOf(here.kernel), first);
   assert.match((await here.run("history")).out, /unfinished, undone later +lvsctl apply -\n.* done +lvsctl undo\n$/);
-  assert.match((await here.run("undo")).err, /there is no apply or restore to undo/);
+  assert.match((await here.run("undo")).err, /there is no apply, restore or batch to undo/);
 });
 
 Deno.test("undo of an apply that was killed refuses if lvsctl has changed the table since, and names the command", async () => {
