@@ -45,11 +45,17 @@ export interface ApplyRequest {
 /**
  * Plans what a request changes.
  *
+ * @param options.isOnlyShown Whether the plan is not carried out: then a table that has changed as the request wants is
+ * reported too.
  * @throws {LvsctlError} If the kernel cannot be read, or does not have the state that the request expects.
  */
-export function planApply(request: ApplyRequest): Plan {
+export function planApply(
+  request: ApplyRequest,
+  { isOnlyShown = true }: { readonly isOnlyShown?: boolean } = {},
+): Plan {
   const plan = planRequest(request);
-  refuseChanged(request, plan);
+  // A kernel that is the target already has changed as the request wants, so that a second apply succeeds too.
+  if (isOnlyShown || !isEmptyPlan(plan)) refuseChanged(request, plan);
   return plan;
 }
 
@@ -78,7 +84,7 @@ export async function apply(
   { change, onPlan }: { readonly change: JournaledChange; readonly onPlan?: ((plan: Plan) => void) | undefined },
 ): Promise<Plan> {
   const { vips, force = false } = request;
-  const plan = planApply(request);
+  const plan = planApply(request, { isOnlyShown: false });
   if (isEmptyPlan(plan)) return plan;
   onPlan?.(plan);
   if (!force) vips?.assertFree(addedVips(plan));
@@ -150,8 +156,6 @@ async function execute(
 
 function refuseChanged(request: ApplyRequest, plan: Plan): void {
   const { ifUnchanged, ifChanges } = request;
-  // A kernel that is the target already has changed as the request wants, so that a second apply succeeds too.
-  if (isEmptyPlan(plan)) return;
   const refusal = (reason: string): LvsctlError =>
     new LvsctlError(reason, { operation: "apply", object: "the plan", hint: "nothing was changed; plan again" });
   const state = ifUnchanged === undefined ? undefined : stateOf(request, plan);
