@@ -107,7 +107,11 @@ export class Includer {
     const path = resolvePath(file, node.text);
     if (!isPattern(node.text)) return [path];
     try {
-      return expandPattern(path, (directory) => files.listDirectory(directory));
+      const paths = expandPattern(path, (directory) => files.listDirectory(directory));
+      if (paths.length === 0) {
+        this.#report.addWarning(node.offset, { code: "include-empty", message: `no file matches ${quote(path)}` });
+      }
+      return paths;
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
       this.#report.addProblem(node.offset, error.message);

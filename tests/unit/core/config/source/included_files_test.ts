@@ -38,6 +38,17 @@ Deno.test("include reads files relative to the including file, sorted by name", 
   assert.deepEqual(included, ["/etc/b/1.yaml", "/etc/b/deep/a.yaml", "/etc/b/2.yaml", "/srv/x.yaml"]);
 });
 
+Deno.test("include warns of a pattern that no file matches, unless a comment allows it", async () => {
+  const files = { "/etc/b/1.yaml": "version: 1\n" };
+  const { warnings } = await read("version: 1\ninclude: [b/*.yaml,\n  lvs.d/*.yaml, b/*.yml]\n", { files });
+  assert.deepEqual(warnings.map(({ line, column, code, message }) => [line, column, code, message]), [
+    [3, 3, "include-empty", 'no file matches "/etc/lvs.d/*.yaml"'],
+    [3, 17, "include-empty", 'no file matches "/etc/b/*.yml"'],
+  ]);
+  const allowed = await read("version: 1\ninclude: lvs.d/*.yaml # lvsctl: allow include-empty\n", { files });
+  assert.deepEqual(allowed.warnings, []);
+});
+
 Deno.test("include in standard input is relative to the current directory", async () => {
   const { included } = await read("version: 1\ninclude: b.yaml\n", { files: { "b.yaml": "version: 1\n" } }, "-");
   assert.deepEqual(included, ["b.yaml"]);
