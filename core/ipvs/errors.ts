@@ -4,9 +4,9 @@ import {
   type Change,
   type ChangeOperation,
   describeChange,
-  didYouMean,
   formatServerId,
   formatServiceId,
+  nearest,
   SCHEDULERS,
   serviceFamily,
   type ServiceId,
@@ -62,13 +62,16 @@ function noScheduler(change: Change): Explanation {
   if (!("service" in change)) return { reason: "no such scheduler" };
   const { scheduler, persistence } = change.service;
   const engine = persistence?.engine;
+  // A module of a scheduler that Linux has may be missing.
+  const guess = SCHEDULERS.includes(scheduler) ? undefined : nearest(scheduler, SCHEDULERS);
   return {
     reason: engine === undefined
       ? `the kernel has no scheduler "${scheduler}"`
       : `the kernel has no scheduler "${scheduler}" or no persistence engine "${engine}"`,
     hint: engine === undefined
-      ? `check its name (rr, wrr, lc, wlc, sh, mh ...) or load its module: modprobe ip_vs_${scheduler}` +
-        didYouMean(scheduler, SCHEDULERS)
+      ? guess === undefined
+        ? `check its name (rr, wrr, lc, wlc, sh, mh ...) or load its module: modprobe ip_vs_${scheduler}`
+        : `did you mean "${guess}"? If not, load its module: modprobe ip_vs_${scheduler}`
       : `check their names or load their modules: modprobe ip_vs_${scheduler}, modprobe ip_vs_pe_${engine}`,
   };
 }

@@ -234,7 +234,7 @@ Deno.test("a file has the parts for the labels of this director, and --label tak
   );
   const { code, err } = await director.run("plan - --label edge", { stdin: LABELLED });
   assert.equal(code, EXIT.usage);
-  assert.match(err, /--label .*it is not a label such as role=edge/);
+  assert.match(err, /--label: .*it is not a label such as role=edge/);
 });
 
 Deno.test("config diff compares a version of a store with a file, on either side", async () => {
