@@ -43,7 +43,7 @@ export function openSources(
 ): OpenSources {
   const network = openNetwork();
   const hosts = new HostAddresses();
-  const files = new FileWatch();
+  const files = new FileWatch({ clock: SYSTEM_CLOCK });
   const tools = { ...toolsOf(options.parseYaml, { network, hosts }), watchFile: (path: string) => files.wait(path) };
   const followers = new SourceFollowers({
     ...options,
