@@ -2,9 +2,11 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import { formatVip, visible } from "../../core/model/mod.ts";
+import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
+import { VERSION } from "../context/version.ts";
 import { askDaemon, connectDaemon, findDaemon } from "../daemon/client.ts";
 import { printDocument } from "../format/json.ts";
 import { formatDiscarded, formatFindings, formatRouters, readRouters } from "../format/vrrp_view.ts";
@@ -81,10 +83,12 @@ function cleanupCommand(context: Context): CommandUnknownOpts {
     .description(
       "Removes the addresses of virtual routers that stay on the interfaces if all processes of the daemon are killed, " +
         "stops the sync daemons that follow them, and prints both. The unit of the service manager runs it after the " +
-        "daemon; it is refused while a daemon runs.",
+        "daemon; it is refused while a daemon runs. A process of virtual routers that waits for the next daemon keeps " +
+        "its addresses, and the command is refused. With --unit, that process ends if systemd stops the unit.",
     )
     .addHelpText("after", examples("lvsctl vrrp cleanup", "lvsctl vrrp cleanup && lvsctl run"))
-    .action(async () => {
+    .option("--unit <unit>", "end waiting routers too if systemd stops the unit", visible)
+    .action(async ({ unit }) => {
       using daemon = await findDaemon(context);
       if (daemon !== undefined) {
         throw new LvsctlError("a daemon runs, and its virtual routers need their addresses", {
@@ -96,10 +100,13 @@ function cleanupCommand(context: Context): CommandUnknownOpts {
       const { hasSpeaker } = await import("../daemon/speaker_link.ts");
       const socket = speakerSocket(context.directories);
       if (socket !== undefined && await hasSpeaker(socket)) {
-        throw new LvsctlError("the process of the virtual routers still runs, and removes its addresses itself", {
-          operation: "remove addresses",
-          hint: "start the daemon, or wait for 30 s, or for three intervals if those are longer",
-        });
+        if (unit === undefined) {
+          throw new LvsctlError("the process of the virtual routers still runs, and removes its addresses itself", {
+            operation: "remove addresses",
+            hint: "start the daemon, or wait for 30 s, or for three intervals if those are longer",
+          });
+        }
+        if (!await stopWithUnit(unit, { socket, context })) return;
       }
       context.io.beginChange?.();
       const { removeVrrpLeftovers } = await import("../../core/system/vrrp.ts");
@@ -110,6 +117,22 @@ function cleanupCommand(context: Context): CommandUnknownOpts {
       using kernel = await context.openIpvs();
       stopLeftSyncDaemons(files.sync, { kernel, onStop: (role) => context.io.out(`stopped sync daemon ${role}\n`) });
     });
+}
+
+/** Ends the process of the virtual routers if no daemon follows: else it keeps its addresses for 30 s. */
+async function stopWithUnit(
+  unit: string,
+  { socket, context: { io } }: { readonly socket: string; readonly context: Context },
+): Promise<boolean> {
+  const { isUnitStopping } = await import("../daemon/unit_jobs.ts");
+  if (!await isUnitStopping(unit)) return false;
+  const { stopSpeaker } = await import("../daemon/speaker_process.ts");
+  io.beginChange?.();
+  const onWait = (message: string): void => io.err(`lvsctl: ${message}\n`);
+  if (await stopSpeaker(socket, { version: VERSION, onWait, clock: SYSTEM_CLOCK })) {
+    io.out("ended the process of the virtual routers\n");
+  }
+  return true;
 }
 
 function switchCommand(

@@ -7,6 +7,7 @@ import { listenFor } from "../context/signal_listener.ts";
 export class EndSignals implements Disposable {
   readonly #controller = new AbortController();
   readonly #listeners: Disposable;
+  readonly #stopped = Promise.withResolvers<void>();
   #isRestart = false;
 
   /**
@@ -18,6 +19,7 @@ export class EndSignals implements Disposable {
     const stop = (): void => {
       this.#isRestart = false;
       this.#controller.abort();
+      this.#stopped.resolve();
     };
     this.#listeners = listen({ SIGTERM: stop, SIGINT: stop, SIGUSR2: () => this.#restart() });
   }
@@ -30,6 +32,11 @@ export class EndSignals implements Disposable {
   /** Whether another daemon follows at once. */
   get isRestart(): boolean {
     return this.#isRestart;
+  }
+
+  /** Resolved when it has to stop, so that no other daemon follows. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
   }
 
   /** Stops listening, and ends what still runs: after an error too, it would keep the process alive. */

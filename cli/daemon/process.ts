@@ -268,11 +268,11 @@ export class DaemonProcess {
     this.#isEnding = true;
     manager.stopping();
     // First, so that another director takes over as soon as possible.
-    if (ends.isRestart) await routers?.leave();
-    else await routers?.[Symbol.asyncDispose]();
+    await routers?.end(ends);
     await Promise.all([following, this.#verdicts.end({ isRestart: ends.isRestart })]);
     const commandsMs = ends.isRestart ? RESTART_COMMANDS_MS : NOTIFY_GRACE_MS;
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS, commandsMs });
+    await routers?.ended(ends);
     leaveTable(this.#context, {
       settings: this.#settings,
       kernel: this.#kernel,

@@ -1,9 +1,9 @@
 import type { Clock } from "../../core/time/mod.ts";
 import type { SpeakerCommand, SpeakerMessage } from "../../core/vrrp/mod.ts";
-import type { SpeakerLink } from "./speaker_link.ts";
+import { type AdoptionOptions, adoptSpeaker, type SpeakerLink } from "./speaker_link.ts";
 
-/** How long a process may take to start; milliseconds. */
-const READY_MS = 3000;
+/** How long a process may take to start: some seconds on a machine that unpacks a package; milliseconds. */
+const READY_MS = 10_000;
 
 /** How long the process may take to give up its addresses; milliseconds. */
 const STOP_MS = 3000;
@@ -84,4 +84,18 @@ export class SpeakerProcess {
     for await (const message of this.#link.messages) onMessage(message);
     return await this.#link.end();
   }
+}
+
+/**
+ * Ends the process of a daemon that has ended, which gives up its addresses.
+ *
+ * @param path Its socket.
+ * @returns Whether there was one.
+ */
+export async function stopSpeaker(path: string, options: AdoptionOptions): Promise<boolean> {
+  const adoption = await adoptSpeaker(path, options);
+  if (adoption === undefined) return false;
+  if ("former" in adoption) await adoption.former.stop();
+  else await new SpeakerProcess(adoption.link, { onMessage: () => {}, onEnd: () => {} }).stop(options.clock);
+  return true;
 }

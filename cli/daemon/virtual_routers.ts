@@ -19,6 +19,7 @@ import {
   stateEvent,
 } from "../../core/vrrp/mod.ts";
 import { describeRouterEvent } from "../format/vrrp.ts";
+import type { EndSignals } from "./end_signals.ts";
 import type { DaemonLog } from "./log.ts";
 import { VERSION } from "../context/version.ts";
 import { adoptSpeaker, hasSpeaker } from "./speaker_link.ts";
@@ -62,14 +63,16 @@ export class VirtualRouters implements AsyncDisposable {
   readonly #commands: CommandWatch;
   readonly #files: FileWatch;
   readonly #states = new InstanceStates();
-  readonly #sync: SyncFollower;
+  #sync: SyncFollower;
   #instances: readonly VrrpInstance[] = [];
   #timer: Disposable | undefined;
   #sent = "";
+  /** Resolved when routers that were left have ended after all. */
+  #recalled: Promise<void> | undefined;
 
   /** Runs nothing yet. */
   constructor(options: VirtualRoutersOptions) {
-    const { log, clock, kernel, directories } = this.#options = options;
+    const { log, clock, directories } = this.#options = options;
     const socket = speakerSocket(directories);
     const onProblem = (message: string): void => log.write({ level: "error", event: "vrrp", message });
     const onTrouble = (message: string): void => log.write({ level: "warning", event: "vrrp", message });
@@ -92,13 +95,7 @@ export class VirtualRouters implements AsyncDisposable {
       onChange: () => this.#track(),
       clock,
     });
-    this.#sync = new SyncFollower({
-      kernel,
-      record: new VrrpFiles(directories).sync,
-      onChange: (message) => log.write({ level: "notice", event: "vrrp", message }),
-      onProblem: onTrouble,
-      clock,
-    });
+    this.#sync = this.#newSync();
   }
 
   /** The last reported state of the routers. */
@@ -148,12 +145,24 @@ export class VirtualRouters implements AsyncDisposable {
     });
   }
 
-  /** Leaves the routers, with their addresses and sync daemons, to the next daemon, which starts at once. */
-  async leave(): Promise<void> {
+  /**
+   * Ends the routers, or leaves them, with their addresses and sync daemons, to the next daemon. Those that were left end
+   * too if a stop follows the signal for a restart.
+   *
+   * @param ends What ends the daemon.
+   */
+  async end(ends: Pick<EndSignals, "isRestart" | "stopped">): Promise<void> {
+    if (!ends.isRestart) return await this[Symbol.asyncDispose]();
     this.#endWatches();
     const isLeft = await this.#speaker.leave({ forMs: RESTART_MS });
-    if (isLeft) this.#sync.leave();
-    else this.#sync[Symbol.dispose]();
+    if (!isLeft) return this.#sync[Symbol.dispose]();
+    this.#sync.leave();
+    this.#recalled = ends.stopped.then(() => this.#recall());
+  }
+
+  /** Waits until routers that were left have ended, if no other daemon follows. */
+  async ended(ends: Pick<EndSignals, "isRestart">): Promise<void> {
+    if (!ends.isRestart) await this.#recalled;
   }
 
   /** Ends the routers, which give up their addresses. */
@@ -161,6 +170,24 @@ export class VirtualRouters implements AsyncDisposable {
     this.#endWatches();
     await this.#speaker[Symbol.asyncDispose]();
     this.#sync[Symbol.dispose]();
+  }
+
+  async #recall(): Promise<void> {
+    this.#sync = this.#newSync();
+    this.#sync.load(this.#instances);
+    if (await this.#speaker.recall()) this.#sync[Symbol.dispose]();
+    else this.#sync.leave();
+  }
+
+  #newSync(): SyncFollower {
+    const { log, clock, kernel, directories } = this.#options;
+    return new SyncFollower({
+      kernel,
+      record: new VrrpFiles(directories).sync,
+      onChange: (message) => log.write({ level: "notice", event: "vrrp", message }),
+      onProblem: (message) => log.write({ level: "warning", event: "vrrp", message }),
+      clock,
+    });
   }
 
   #endWatches(): void {

@@ -64,7 +64,7 @@ export class VrrpSpeaker implements AsyncDisposable {
   /** Resolved when a process of a former daemon is taken over, or there is none; undefined before the first start. */
   #adoption: Promise<void> | undefined;
   /** Resolved when the process of a former daemon has ended; undefined if the first file has routers. */
-  #farewell: Promise<void> | undefined;
+  #farewell: Promise<boolean> | undefined;
 
   /** Starts no process yet. */
   constructor(options: VrrpSpeakerOptions) {
@@ -132,6 +132,11 @@ export class VrrpSpeaker implements AsyncDisposable {
     return true;
   }
 
+  /** Ends a process that was left, because no other daemon follows. Returns false if there is none any more. */
+  async recall(): Promise<boolean> {
+    return await this.#endFormer();
+  }
+
   /** Ends the process, which gives up its addresses first. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
@@ -145,14 +150,15 @@ export class VrrpSpeaker implements AsyncDisposable {
     await Promise.all([this.#farewell, this.#adoption]);
   }
 
-  /** Ends the process of a former daemon, whose file had routers. */
-  async #endFormer(): Promise<void> {
+  /** Ends the process of a former daemon, whose file had routers. Returns false if there is none. */
+  async #endFormer(): Promise<boolean> {
     const adoption = await this.#options.adopt();
-    if (adoption === undefined) return;
+    if (adoption === undefined) return false;
     if ("former" in adoption) await adoption.former.stop();
     else await this.#follow(adoption.link, { isAdopted: false }).stop(this.#options.clock);
     // One that did not stop in time is killed.
     this.#removeLeftovers();
+    return true;
   }
 
   async #adopt(): Promise<void> {

@@ -40,11 +40,19 @@ configure | abort-upgrade | abort-deconfigure | abort-remove)
   done
   if [ -d /run/systemd/system ] && [ -z "\${DPKG_ROOT:-}" ]; then
     systemctl --system daemon-reload >/dev/null || true
-    # The table, the addresses and the known health of the servers outlive a restart of the daemon.
+    # The table, the addresses and the known health of the servers outlive a restart of the daemon. It is short if the
+    # program has unpacked itself before.
     if [ -n "$2" ]; then
+      /usr/sbin/lvsctl version >/dev/null || true
       deb-systemd-invoke try-restart ${LASTING.join(" ")} >/dev/null || true
     fi
   fi
+  # The process of the virtual routers is replaced some time after the daemon.
+  for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    running=$(readlink /proc/[0-9]*/exe 2>/dev/null | grep -F "${CACHE}/" | sort -u | wc -l)
+    [ "$running" -gt 1 ] || break
+    sleep 1
+  done
   # Earlier versions that no process runs have no use any more.
   for directory in ${CACHE}/*/; do
     [ -d "$directory" ] || continue

@@ -78,7 +78,7 @@ Deno.test("vrrp cleanup is refused while a daemon runs", async () => {
   assert.match(err, /Cannot remove addresses: a daemon runs/);
 });
 
-Deno.test("vrrp cleanup is refused while the process of the routers runs, and says how long that lasts after a restart", async () => {
+Deno.test("vrrp cleanup is refused while the process of the routers runs, says how long that lasts after a restart, and leaves it to the next daemon of a unit", async () => {
   const root = Deno.makeTempDirSync();
   const directories = { run: root, state: root };
   const path = speakerSocket(directories);
@@ -88,6 +88,9 @@ Deno.test("vrrp cleanup is refused while the process of the routers runs, and sa
   assert.equal(code, EXIT.refused);
   assert.match(err, /Cannot remove addresses: the process of the virtual routers still runs/);
   assert.match(err, /wait for 30 s, or for three intervals if those are longer/);
+  // No systemd has this unit, so that nothing stops it.
+  const ofUnit = await lvsctl("vrrp cleanup --unit lvsctl-test.service", { directories });
+  assert.deepEqual([ofUnit.code, ofUnit.err], [EXIT.ok, ""]);
   listener.close();
   Deno.removeSync(root, { recursive: true });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { settle } from "../../../support/fake_clock.ts";
 import { EndSignals } from "../../../../cli/daemon/end_signals.ts";
 
 /** Whether the daemon ends, and whether for a restart, after signals in this order. */
@@ -31,4 +32,22 @@ Deno.test("EndSignals lets a stop count before and after the signal for a restar
   assert.deepEqual(after("SIGUSR2", "SIGINT"), { ends: true, isRestart: false });
   assert.deepEqual(after("SIGTERM", "SIGUSR2"), { ends: true, isRestart: false });
   assert.deepEqual(after("SIGUSR2", "SIGUSR2"), { ends: true, isRestart: true });
+});
+
+Deno.test("EndSignals says that the daemon stops for good, also after the signal for a restart", async () => {
+  for (const signals of [["SIGTERM"], ["SIGUSR2", "SIGINT"]] as const) {
+    let listeners: Readonly<Partial<Record<Deno.Signal, () => void>>> = {};
+    using ends = new EndSignals((each) => {
+      listeners = each;
+      return { [Symbol.dispose]: () => {} };
+    });
+    let isStopped = false;
+    void ends.stopped.then(() => isStopped = true);
+    for (const signal of signals) {
+      await settle();
+      assert.equal(isStopped, false, signal);
+      listeners[signal]?.();
+    }
+    await ends.stopped;
+  }
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { adoptSpeaker, type FormerSpeaker, hasSpeaker } from "../../../../cli/daemon/speaker_link.ts";
+import { stopSpeaker } from "../../../../cli/daemon/speaker_process.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../../../core/time/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { routerStatuses } from "../../../support/router_status.ts";
@@ -166,6 +167,15 @@ Deno.test("adoptSpeaker() takes a process over that goes on before 30 s are over
     await connection.write(jsonLine({ kind: "hello", version: "1.2.3", pid: NO_PROCESS }));
   });
   assert.ok(adoption !== undefined && "link" in adoption);
+});
+
+Deno.test("stopSpeaker() ends a process of the same version and of another one, and tells whether there was one", async () => {
+  for (const version of ["1.2.3", "1.2.4"]) {
+    await using speaker = new Speaker([version]);
+    assert.equal(await stopSpeaker(speaker.path, OPTIONS), true, version);
+    assert.deepEqual(speaker.commands, ["stop"]);
+  }
+  assert.equal(await stopSpeaker("/no/such.sock", OPTIONS), false);
 });
 
 Deno.test("adoptSpeaker() finds none at a path without a process", async () => {

@@ -323,6 +323,20 @@ Deno.test("VrrpSpeaker replaces a process of another version with a later one of
   assert.deepEqual(log, ["alive", "alive", "leave", "edge active", "other released"]);
 });
 
+Deno.test("VrrpSpeaker waits for a process of its own that is slow, and replaces that of another version then", async () => {
+  const log: string[] = [];
+  await using bench = start(
+    `while [ ! -e "$FILE.go" ]; do sleep 0.01; done; echo '${HELLO}'; ${COPY}`,
+    formerProcess(log),
+  );
+  bench.speaker.load(DESIRED);
+  await until(() => log.length > 0);
+  await bench.clock.advance(9000);
+  bench.go();
+  await until(() => kinds(bench).includes("configure"));
+  assert.deepEqual([log, bench.problems], [["alive", "leave", "edge active", "other released"], []]);
+});
+
 Deno.test("VrrpSpeaker leaves a process of another version to the next daemon if its own one is not ready, and stops it otherwise", async () => {
   const cases = [["leave", true, "hold 5000"], ["leave", false, "stop"], ["stop", true, "stop"]] as const;
   for (const [end, isReachable, expected] of cases) {
@@ -331,7 +345,7 @@ Deno.test("VrrpSpeaker leaves a process of another version to the next daemon if
     bench.speaker.load(DESIRED);
     await until(() => log.length > 0);
     const ended = end === "leave" ? bench.speaker.leave({ forMs: 5000 }) : bench.speaker[Symbol.asyncDispose]();
-    await bench.clock.advance(3000);
+    await bench.clock.advance(10_000);
     await ended;
     assert.deepEqual(log, ["alive", expected]);
     assert.deepEqual(bench.problems, []);
@@ -403,4 +417,15 @@ Deno.test("VrrpSpeaker ends the process of a former daemon if its first file has
   bench.speaker.load(DESIRED);
   await until(() => kinds(bench).includes("configure"));
   assert.deepEqual(log, ["stop"]);
+});
+
+Deno.test("VrrpSpeaker ends a process that it has left if no other daemon follows", async () => {
+  const log: string[] = [];
+  const { adopt } = formerProcess(log);
+  await using bench = start(COPY);
+  assert.equal(await bench.speaker.recall(), false);
+  assert.equal(bench.removals.count, 0);
+  await using other = start(COPY, { adopt });
+  assert.equal(await other.speaker.recall(), true);
+  assert.deepEqual([log, other.removals.count], [["stop"], 1]);
 });
