@@ -43,7 +43,7 @@ export const LATE_MS = 100;
 export const KEEPALIVED_LATE_MS = 300;
 
 /** How finely the guest's standstills are measured; milliseconds. */
-const STALLS = { tickMs: 2, lateMs: 1 } as const;
+export const STALLS = { tickMs: 2, lateMs: 1 } as const;
 
 /** Time within which the neighbours know the director that stays active after two have been; milliseconds. */
 export const NEIGHBOURS_MS = 1000;

@@ -70,24 +70,39 @@ async function install({ test, debian, packages }: Stage): Promise<void> {
   });
 }
 
-/** What the guest does with the Debian stays in the guest. */
-async function serve({ test, debian, packages }: Stage): Promise<void> {
-  await test.step("under systemd the daemon serves over a reboot, an upgrade and the removal", async () => {
-    const env = {
-      LVSCTL_DEBIAN: debian.root,
-      LVSCTL_PACKAGE: await debian.copyIn(packages.present, "/root"),
-      LVSCTL_LAB_VERSIONS: `${EARLIER} ${VERSION}`,
-    };
-    const { code, stdout, stderr } = await runInGuest(denoTest(`${import.meta.dirname}/in_guest.ts`), {
-      cwd: ROOT,
-      env: { ...PROGRAM_ENVIRONMENT, ...env, NO_COLOR: "1" },
-      visible: [debian.root],
-      ipvs: "loadable",
-      timeLimitSeconds: 600,
-      memory: "2G",
-    });
-    assert.equal(code, 0, stdout + stderr);
+/** What the guests do with the Debian stays in them. */
+async function serve(stage: Stage): Promise<void> {
+  await stage.test.step("under systemd the daemon serves over a reboot, an upgrade and the removal", async () => {
+    await runWithDebian("in_guest.ts", stage);
   });
+  await stage.test.step(
+    "an active director keeps its addresses over an upgrade and a downgrade, and hands over when it is removed",
+    async () => {
+      const printed = await runWithDebian("failover_in_guest.ts", stage);
+      const measured = printed.split("\n").filter((line) => line.includes(" ms without an answer"));
+      Deno.stdout.writeSync(new TextEncoder().encode(`${measured.join("\n")}\n`));
+    },
+  );
+}
+
+/** Runs the tests of a file in a guest whose director has the Debian, and returns what they print. */
+async function runWithDebian(file: string, { debian, packages }: Stage): Promise<string> {
+  const env = {
+    LVSCTL_DEBIAN: debian.root,
+    LVSCTL_PACKAGE: await debian.copyIn(packages.present, "/root"),
+    LVSCTL_EARLIER_PACKAGE: await debian.copyIn(packages.earlier, "/root"),
+    LVSCTL_LAB_VERSIONS: `${EARLIER} ${VERSION}`,
+  };
+  const { code, stdout, stderr } = await runInGuest(denoTest(`${import.meta.dirname}/${file}`), {
+    cwd: ROOT,
+    env: { ...PROGRAM_ENVIRONMENT, ...env, NO_COLOR: "1" },
+    visible: [debian.root],
+    ipvs: "loadable",
+    timeLimitSeconds: 600,
+    memory: "2G",
+  });
+  assert.equal(code, 0, stdout + stderr);
+  return stdout;
 }
 
 async function replaceIpvsadm({ test, debian, packages }: Stage): Promise<void> {

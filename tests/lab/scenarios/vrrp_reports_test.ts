@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { fieldsOf, itemsOf } from "../../../core/json/mod.ts";
+import { type Fields, fieldsOf, itemsOf } from "../../../core/json/mod.ts";
 import { BackgroundProcess } from "../background_process.ts";
 import { until } from "../director.ts";
+import { HOOK_PORT, MAIL_PORT, receivedIn, receiverProgram } from "../notification_receiver.ts";
 import { CLIENT, type DirectorName, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
 
 const INTERVAL_MS = 400;
@@ -17,13 +18,50 @@ async function findings(lan: VrrpLan, name: DirectorName): Promise<readonly unkn
   return itemsOf((await lan.router(name))["findings"]).map((finding) => fieldsOf(finding)["kind"]);
 }
 
-Deno.test("a director moves its addresses when a tracked check fails, says so by syslog, and reports how the other differs", async () => {
+/** Waits until the mails and the webhook of a hand-over have arrived. */
+async function untilReceived(receiver: BackgroundProcess, daemon: BackgroundProcess): Promise<void> {
+  const mails = (): string =>
+    receivedIn(receiver.stdout).map((each) => each.kind === "mail" ? each.message : "").join("");
+  const documents = (): readonly Fields[] =>
+    receivedIn(receiver.stdout).flatMap((each) => each.kind === "hook" ? [fieldsOf(each.document)] : []);
+  // A mail waits for 5 s, so that it has what happens within a short time.
+  await until(() => /virtual router backup: edge: /.test(mails()) && documents().some(isOfBackup), {
+    withinMs: 60_000,
+    what: "a mail and a webhook about the hand-over",
+    state: () => receiver.stdout + daemon.stderr,
+  });
+  assert.match(mails(), /virtual router active: edge: /);
+  for (const each of receivedIn(receiver.stdout)) {
+    assert.deepEqual(
+      each.kind === "mail" ? each.recipients : each.path,
+      each.kind === "mail" ? ["ops@example.com"] : "/hooks/lvs",
+    );
+  }
+  const [event] = itemsOf(documents().find(isOfBackup)?.["events"]).map(fieldsOf).filter(({ event }) =>
+    event === "backup"
+  );
+  assert.deepEqual(event?.["vrrp"], { subject: "instance", name: "edge", device: "eth0", vrid: 51, priority: 90 });
+}
+
+/** Whether a webhook reports that the router is a backup after it was active. */
+function isOfBackup(document: Fields): boolean {
+  return itemsOf(document["events"]).some((event) => fieldsOf(fieldsOf(event)["vrrp"])["priority"] === 90);
+}
+
+Deno.test("a director moves its addresses when a tracked check fails, says so by syslog, mail and webhook, and reports how the other differs", async () => {
   await using lan = await VrrpLan.create();
   const file = await Deno.makeTempFile();
   await using _syslog = BackgroundProcess.start(["busybox", "syslogd", "-n", "-O", file]);
   const vips = `${VIP.ipv4}/24`;
   const check = "{ type: ping, address: 10.0.0.3, interval: 500ms, timeout: 400ms, rise: 1, fall: 3 }";
-  const more = `, track: [{ check: ${check}, weight: -60 }], notify: [{ type: syslog, facility: local0 }]`;
+  const receiver = lan.start("one", receiverProgram());
+  await receiver.untilOutput(/^ready\n/m, { timeLimitSeconds: 30 });
+  const ways = [
+    "{ type: syslog, facility: local0 }",
+    `{ type: mail, to: ops@example.com, server: '127.0.0.1:${MAIL_PORT}', on: [active, backup], timeout: 30s }`,
+    `{ type: webhook, url: 'http://127.0.0.1:${HOOK_PORT}/hooks/lvs', on: [backup], timeout: 30s }`,
+  ];
+  const more = `, track: [{ check: ${check}, weight: -60 }], notify: [${ways.join(", ")}]`;
   const one = await lan.startLvsctl("one", instance(150, `${vips}, 10.0.0.101/24`, more));
   const state = (): string => one.stderr;
   await lan.untilHolder("one", { withinMs: SLACK_MS, state });
@@ -46,6 +84,7 @@ Deno.test("a director moves its addresses when a tracked check fails, says so by
     state,
   });
   assert.match(await Deno.readTextFile(file), / local0\.notice lvsctl\[\d+\]: virtual router active: edge: /);
+  await untilReceived(receiver, one);
 
   await lan.run(CLIENT, "ip link set eth0 up");
   await lan.untilHolder("one", { withinMs: SLACK_MS, state });

@@ -51,4 +51,27 @@ Deno.test("systemd restarts the unit with its addresses in place, and they go wh
   assert.deepEqual(await untilActive(network), before);
   await must(network, "systemctl stop lvsctl");
   assert.doesNotMatch(await must(network, "ip -brief address show dev eth0"), / 192\.0\.2\.10\/24 /);
+  await stopRestart(network);
 });
+
+/** Stops the unit after its restart has begun: systemd sends no other signal, and starts it no more. */
+async function stopRestart(network: ManualNetwork): Promise<void> {
+  // The daemon waits for the program when it is restarted, after it has left the routers to the next daemon.
+  const notify = 'notify: [{ type: exec, on: [active], command: [/bin/sleep, "5"] }]';
+  await network.write("director", { path: "/etc/lvsctl/lvsctl.yaml", text: FILE.replace("vips:", `${notify}, vips:`) });
+  await must(network, "systemctl start lvsctl");
+  await untilActive(network);
+  await must(network, "systemctl --no-block restart lvsctl");
+  await until(async () => (await must(network, "systemctl show --property SubState lvsctl")).includes("stop"), {
+    withinMs: WITHIN_MS,
+    what: "the restart has begun",
+  });
+  await must(network, "systemctl stop lvsctl");
+  assert.doesNotMatch(await must(network, "ip -brief address show dev eth0"), / 192\.0\.2\.10\/24 /);
+  const { stdout } = await network.shell("director", "pgrep --full '[_]_speaker'");
+  assert.equal(stdout, "", "no process of virtual routers is left");
+  assert.match(
+    await must(network, "journalctl --unit lvsctl --output cat"),
+    /ended the process of the virtual routers/,
+  );
+}
