@@ -120,6 +120,11 @@ export class Router {
     this.#addresses.replace(addressesOf(settings), this.isActive ? now : undefined);
   }
 
+  /** Advertises once more if it is active, so that other routers are patient with the one that continues. */
+  remind(): void {
+    if (this.isActive) this.#advertiser.advertise(this.#settings, this.#machine.priority);
+  }
+
   /** Leaves addresses on the machine from now on, because another router has them. */
   handOver(vips: readonly Vip[]): void {
     this.#addresses.handOver(vips);

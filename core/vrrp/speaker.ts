@@ -147,8 +147,9 @@ export class Speaker implements Disposable {
     return { ...this.#discarded };
   }
 
-  /** Ends without a word: another process continues with the routers and their addresses. */
+  /** Ends without giving anything up: another process continues with the routers and their addresses. */
   leave(): void {
+    for (const router of this.#routers) router.remind();
     this.#routers = [];
     this.#ports[Symbol.dispose]();
   }

@@ -65,7 +65,7 @@ esac
 `),
   prerm: script(`
 if [ "$1" = remove ] && [ -d /run/systemd/system ] && [ -z "\${DPKG_ROOT:-}" ]; then
-  # The daemon leaves the table and the addresses as they are.
+  # The daemon leaves the table and the VIPs as they are; its virtual routers hand over to another director.
   deb-systemd-invoke stop ${LASTING.join(" ")} >/dev/null || true
 fi
 `),
