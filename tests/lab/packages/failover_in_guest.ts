@@ -2,297 +2,16 @@
  * The guest's part of package_test.ts for virtual routers: the package of an active director is upgraded, downgraded and
  * removed, beside a standby, while a client asks the VIP and has a connection through it.
  *
- * ```text
- * peer 192.0.2.2 ---+
- *                   br0 client 192.0.2.100 --- 192.0.2.1 eth0 director eth1 10.0.0.1 --- web1 10.0.0.11
- * ```
- *
  * @module
  */
 import assert from "node:assert/strict";
-import { fieldsOf, itemsOf } from "../../../core/json/mod.ts";
-import { type Allowance, takeAllowance } from "../allowance.ts";
-import type { BackgroundProcess } from "../background_process.ts";
-import { lvsctlPath, until } from "../director.ts";
-import type { LongConnectionOptions, Report } from "../long_connections.ts";
 import { ManualNetwork } from "../manual_network.ts";
-import { ip, mustRun, Namespaces } from "../namespace.ts";
-import { StallMeter } from "../stall_meter.ts";
-import { denoProgram } from "../traffic.ts";
-import { VipClient } from "../vip_client.ts";
-import type { EchoOptions } from "../vip_echo.ts";
-import { hasAddress, OwnerWatch } from "../vip_owners.ts";
-import type { ListenerOptions } from "../vrrp_listener.ts";
+import { DIRECTOR, FailoverStage, INTERVAL_MS, must, printLine, SKEW_MS, untilActive } from "./failover_stage.ts";
 
 const ROOT = Deno.env.get("LVSCTL_DEBIAN") ?? "";
 const EARLIER_PACKAGE = Deno.env.get("LVSCTL_EARLIER_PACKAGE") ?? "";
 const PRESENT_PACKAGE = Deno.env.get("LVSCTL_PACKAGE") ?? "";
 const [EARLIER, PRESENT] = (Deno.env.get("LVSCTL_LAB_VERSIONS") ?? "").split(" ");
-
-const VIP = "192.0.2.10";
-const DIRECTOR = "192.0.2.1";
-const PEER = "192.0.2.2";
-
-/** The port of vip_echo.ts, and that of the long connection. */
-const ECHO_PORT = 9999;
-const LONG_PORT = 7000;
-
-const INTERVAL_MS = 400;
-const PRIORITIES = { director: 150, peer: 100 } as const;
-const SKEW_MS = (256 - PRIORITIES.peer) * INTERVAL_MS / 256;
-
-/** How long an answer or a change may take on a busy machine. */
-const PATIENCE_MS = 60_000;
-
-/** Time between two requests, and between two bytes of the connection; milliseconds. */
-const EVERY_MS = 50;
-const BYTE_MS = 200;
-
-/** Time between two measurements of the guest; milliseconds. */
-const MEASURE_MS = 500;
-
-/** How many more bytes must return before the connection counts as alive. */
-const ALIVE_BYTES = 5;
-
-function fileOf(priority: number, services: readonly string[]): string {
-  const router = `name: edge, vrid: 51, device: eth0, priority: ${priority}, interval: ${INTERVAL_MS}ms`;
-  return `version: 1
-vrrp:
-  - { ${router}, vips: [${VIP}/24] }
-services:${services.length === 0 ? " []" : ""}
-${services.map((line) => `  - ${line}\n`).join("")}`;
-}
-
-const CHECK = `check: { type: tcp, port: ${LONG_PORT}, interval: 1s, timeout: 10s, fall: 3 }`;
-
-const SERVICES = [
-  `{ name: echo, listen: udp://${VIP}:${ECHO_PORT}, ${CHECK}, servers: ["10.0.0.11:${ECHO_PORT}"] }`,
-  `{ name: long, listen: tcp://${VIP}:${LONG_PORT}, ${CHECK}, servers: ["10.0.0.11:${LONG_PORT}"] }`,
-];
-
-/** Puts a bridge between the director and the client, and the peer on it. */
-async function joinPeer(): Promise<Namespaces> {
-  const namespaces = await Namespaces.create(["peer"], [
-    "link add dev eth0 netns peer type veth peer name peer netns client",
-  ]);
-  await ip([
-    "link add br0 type bridge mcast_snooping 0",
-    "address flush dev eth0",
-    "link set eth0 master br0",
-    "link set peer master br0 up",
-    "address add 192.0.2.100/24 dev br0",
-    "link set br0 up",
-  ], "client");
-  await ip([`address add ${PEER}/24 dev eth0`, "link set eth0 up"], "peer");
-  // Linux ignores for a second that the hardware address of a neighbour changes again.
-  await mustRun(["ip", "netns", "exec", "client", "sysctl", "-qw", "net.ipv4.neigh.br0.locktime=0"]);
-  return namespaces;
-}
-
-/** The director, the standby, and what looks at them. */
-class Stage implements AsyncDisposable {
-  readonly network: ManualNetwork;
-  readonly peer: BackgroundProcess;
-  readonly client: VipClient;
-  readonly stalls = new StallMeter();
-  readonly #owners: OwnerWatch;
-  readonly #pids: Readonly<Record<"director" | "peer", number>>;
-  readonly #listener: BackgroundProcess;
-  readonly #connection: BackgroundProcess;
-  readonly #namespaces: Namespaces;
-  /** Number of advertisements before {@linkcode begin}. */
-  #from = 0;
-  /** The largest one since {@linkcode begin}. */
-  #allowance: Allowance | undefined;
-
-  private constructor(
-    parts: Pick<Stage, "network" | "peer" | "client"> & {
-      readonly namespaces: Namespaces;
-      readonly hosts: Readonly<Record<"director" | "peer", BackgroundProcess>>;
-      readonly listener: BackgroundProcess;
-      readonly connection: BackgroundProcess;
-    },
-  ) {
-    this.network = parts.network;
-    this.peer = parts.peer;
-    this.client = parts.client;
-    this.#namespaces = parts.namespaces;
-    this.#pids = { director: parts.hosts.director.pid, peer: parts.hosts.peer.pid };
-    this.#listener = parts.listener;
-    this.#connection = parts.connection;
-    this.#owners = new OwnerWatch(Object.values(this.#pids), VIP);
-  }
-
-  /** Starts the director's daemon, which becomes active, then the standby, the client, and its connection. */
-  static async start(network: ManualNetwork, namespaces: Namespaces): Promise<Stage> {
-    const start = async (where: string, file: string, options: unknown): Promise<BackgroundProcess> => {
-      const process = namespaces.start(where, denoProgram(file, options));
-      await process.untilOutput(/^ready\n/m, { timeLimitSeconds: 30 });
-      return process;
-    };
-    await start("web1", "long_connections.ts", { kind: "server", port: LONG_PORT } satisfies LongConnectionOptions);
-    await start("web1", "vip_echo.ts", { kind: "host", name: "web1" } satisfies EchoOptions);
-    const standby = await start("peer", "vip_echo.ts", { kind: "host", name: "peer" } satisfies EchoOptions);
-    await must(network, "sysctl -qw net.ipv4.ip_forward=1; systemctl enable --quiet --now lvsctl");
-    await untilActive(network, EARLIER);
-    const listener = await start("client", "vrrp_listener.ts", { device: "br0" } satisfies ListenerOptions);
-    const path = "/tmp/peer.yaml";
-    await Deno.writeTextFile(path, fileOf(PRIORITIES.peer, []));
-    const peer = namespaces.start("peer", [lvsctlPath(), "run", path]);
-    await peer.untilOutput(/edge is backup/, { timeLimitSeconds: 60 });
-    // It must not be late itself.
-    await mustRun(["chrt", "--all-tasks", "--fifo", "--pid", "50", String(listener.pid)]);
-    const asked = { addresses: [VIP], everyMs: EVERY_MS };
-    const client = new VipClient(await start("client", "vip_echo.ts", { kind: "client", ...asked }), asked);
-    const long: LongConnectionOptions = {
-      kind: "client",
-      address: VIP,
-      ports: [LONG_PORT],
-      each: 1,
-      everyMs: BYTE_MS,
-    };
-    const connection = await start("client", "long_connections.ts", long);
-    const hosts = { director: namespaces.start("director", ["sleep", "3600"]), peer: standby };
-    const stage = new Stage({ network, namespaces, hosts, listener, peer, client, connection });
-    await stage.untilAnswer("web1");
-    return stage;
-  }
-
-  begin(): void {
-    this.client.begin();
-    this.#owners.begin();
-    this.stalls.takeLongestMs();
-    this.#from = this.advertisements.length;
-    this.#allowance = undefined;
-  }
-
-  /**
-   * Runs a command of the director's shell, which has to succeed, and sees how slow the guest is meanwhile: dpkg keeps its
-   * processor busy, which the peer needs as well.
-   */
-  async run(command: string): Promise<void> {
-    let isRunning = true;
-    const work = must(this.network, command).finally(() => isRunning = false);
-    while (isRunning) {
-      await this.#measure();
-      await Promise.race([work, new Promise((resolve) => setTimeout(resolve, MEASURE_MS))]);
-    }
-    await work;
-  }
-
-  async #measure(): Promise<Allowance> {
-    const now = await takeAllowance(this.stalls);
-    return this.#allowance = now.totalMs > (this.#allowance?.totalMs ?? 0) ? now : this.#allowance ?? now;
-  }
-
-  /** The advertisements so far. */
-  get advertisements(): readonly Advertisement[] {
-    return this.#listener.stdout.split("\n").slice(1, -1).map((line) => {
-      const [at, source = "", , priority] = line.split(" ");
-      return { at: Number(at), source, priority: Number(priority) };
-    });
-  }
-
-  /** The advertisements since {@linkcode begin}. */
-  get present(): readonly Advertisement[] {
-    return this.advertisements.slice(this.#from);
-  }
-
-  /** The hosts that have the VIP. */
-  get holders(): readonly string[] {
-    return Object.entries(this.#pids).filter(([, pid]) => hasAddress(pid, VIP)).map(([name]) => name);
-  }
-
-  /**
-   * Asserts how long the client waited at most and how long both hosts had the VIP, and prints the former.
-   *
-   * @param what What has happened.
-   * @param gapMs The protocol's time; milliseconds.
-   */
-  async assertTimes(what: string, gapMs: number): Promise<void> {
-    const { longestGapMs } = this.client.answers;
-    const { bothMs } = this.#owners;
-    const { totalMs, text } = await this.#measure();
-    const silences = silencesOf(this.present.filter(({ source }) => source === DIRECTOR));
-    printLine(
-      `${what}: ${longestGapMs} ms without an answer (protocol ${Math.round(gapMs)} ms; ${text}); ` +
-        `${Math.round(Math.max(...silences))} ms without an advertisement of the director (interval ${INTERVAL_MS} ms)`,
-    );
-    assert.ok(longestGapMs <= gapMs + totalMs + EVERY_MS, `${what}: ${longestGapMs} ms without an answer`);
-    assert.ok(bothMs <= totalMs, `${what}: both have the VIP for ${bothMs} ms`);
-  }
-
-  /** Waits until a host answers the client. */
-  async untilAnswer(name: string): Promise<void> {
-    await until(() => this.client.answers.names.at(-1) === name, {
-      withinMs: PATIENCE_MS,
-      what: `${name} answers the client`,
-      state: () => `${this.client.answers.names.join()}\n${this.peer.stderr}`,
-    });
-  }
-
-  /** Asserts that the connection goes on. */
-  async assertConnection(): Promise<void> {
-    const bytes = (): Report[number] => {
-      const report: Report = JSON.parse(this.#connection.stdout.trimEnd().split("\n").at(-1) ?? "[]");
-      return report[0] ?? 0;
-    };
-    const before = bytes();
-    assert.notEqual(before, "closed");
-    await until(() => Number(bytes()) >= Number(before) + ALIVE_BYTES, {
-      withinMs: PATIENCE_MS,
-      what: "bytes return on the established connection",
-      state: () => `${before}, ${bytes()}`,
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#owners[Symbol.dispose]();
-    await this.stalls[Symbol.asyncDispose]();
-    await this.#namespaces[Symbol.asyncDispose]();
-  }
-}
-
-interface Advertisement {
-  readonly at: number;
-  readonly source: string;
-  readonly priority: number;
-}
-
-/** The times between two advertisements; milliseconds. */
-function silencesOf(advertisements: readonly Advertisement[]): readonly number[] {
-  return advertisements.slice(1).map(({ at }, index) => at - (advertisements[index]?.at ?? at));
-}
-
-function printLine(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
-}
-
-/** Runs a command of the director's shell, which has to succeed, and returns its standard output. */
-async function must(network: ManualNetwork, command: string): Promise<string> {
-  const { code, stdout, stderr } = await network.shell("director", command);
-  assert.equal(code, 0, `${command}\n${stdout}${stderr}`);
-  return stdout;
-}
-
-/** Waits until a version of the daemon has an active router, and returns how long and how often that was active. */
-async function untilActive(network: ManualNetwork, version: string | undefined): Promise<readonly unknown[]> {
-  let printed = "";
-  let activation: readonly unknown[] = [];
-  await until(async () => {
-    const { code, stdout, stderr } = await network.shell(
-      "director",
-      "lvsctl status --json && lvsctl vrrp status --json",
-    );
-    printed = stdout + stderr;
-    if (code !== 0 && code !== 4) return false;
-    const [status, vrrp] = stdout.split(/(?<=^\})\n(?=\{)/m).map((text): unknown => JSON.parse(text));
-    const { state, since, activations } = fieldsOf(itemsOf(fieldsOf(vrrp)["routers"])[0]);
-    activation = [since, activations];
-    return fieldsOf(fieldsOf(status)["daemon"])["version"] === version && state === "active";
-  }, { withinMs: PATIENCE_MS, what: `lvsctl ${version} is active`, state: () => printed });
-  return activation;
-}
 
 /** The programs of the unit, each by the name of its directory of the cache. */
 async function programsOfUnit(network: ManualNetwork): Promise<readonly string[]> {
@@ -304,9 +23,7 @@ async function programsOfUnit(network: ManualNetwork): Promise<readonly string[]
 
 Deno.test("the package of an active director", async (test) => {
   await using network = await ManualNetwork.create({ systemd: true, root: ROOT });
-  await network.write("director", { path: "/etc/lvsctl/lvsctl.yaml", text: fileOf(PRIORITIES.director, SERVICES) });
-  const namespaces = await joinPeer();
-  await using stage = await Stage.start(network, namespaces);
+  await using stage = await FailoverStage.start(network, EARLIER);
   for (
     const [what, path, version] of [
       ["upgrade", PRESENT_PACKAGE, PRESENT],
@@ -337,7 +54,7 @@ interface Replacement {
   readonly version: string | undefined;
 }
 
-async function replace(stage: Stage, { what, path, version }: Replacement): Promise<void> {
+async function replace(stage: FailoverStage, { what, path, version }: Replacement): Promise<void> {
   const { network, peer } = stage;
   const before = await untilActive(network, version === PRESENT ? EARLIER : PRESENT);
   const logged = peer.stderr.length;
@@ -358,7 +75,7 @@ async function replace(stage: Stage, { what, path, version }: Replacement): Prom
   assert.deepEqual({ count: programs.length, programs: [...new Set(programs)] }, { count: 2, programs: caches });
 }
 
-async function remove(stage: Stage): Promise<void> {
+async function remove(stage: FailoverStage): Promise<void> {
   const { network, peer } = stage;
   stage.begin();
   await stage.run("apt-get remove --quiet --yes lvsctl");
