@@ -6,7 +6,8 @@
  */
 import assert from "node:assert/strict";
 import { ManualNetwork } from "../manual_network.ts";
-import { DIRECTOR, FailoverStage, INTERVAL_MS, must, printLine, SKEW_MS, untilActive } from "./failover_stage.ts";
+import { DIRECTOR, FailoverStage, INTERVAL_MS, must, SKEW_MS, untilActive } from "./failover_stage.ts";
+import { printLine } from "../vrrp_lan.ts";
 
 const ROOT = Deno.env.get("LVSCTL_DEBIAN") ?? "";
 const EARLIER_PACKAGE = Deno.env.get("LVSCTL_EARLIER_PACKAGE") ?? "";
@@ -69,7 +70,7 @@ async function replace(stage: FailoverStage, { what, path, version }: Replacemen
   assert.deepEqual(stage.client.answers.names, ["web1"]);
   assert.doesNotMatch(peer.stderr.slice(logged), /is active/);
   await stage.assertConnection();
-  await stage.assertTimes(what, 0);
+  stage.assertTimes(what, 0);
   const programs = await programsOfUnit(network);
   const caches = (await must(network, "ls /var/cache/lvsctl")).trim().split("\n");
   assert.deepEqual({ count: programs.length, programs: [...new Set(programs)] }, { count: 2, programs: caches });
@@ -84,5 +85,5 @@ async function remove(stage: FailoverStage): Promise<void> {
   assert.match(peer.stderr, /edge is active/);
   assert.deepEqual(stage.holders, ["peer"]);
   assert.equal(stage.present.findLast(({ source }) => source === DIRECTOR)?.priority, 0, "it says that it stops");
-  await stage.assertTimes("removal", SKEW_MS);
+  stage.assertTimes("removal", SKEW_MS);
 }

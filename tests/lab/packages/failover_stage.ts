@@ -10,8 +10,8 @@
  */
 import assert from "node:assert/strict";
 import { fieldsOf, itemsOf } from "../../../core/json/mod.ts";
-import { type Allowance, takeAllowance } from "../allowance.ts";
 import type { BackgroundProcess } from "../background_process.ts";
+import { cProgram } from "../c_program.ts";
 import { lvsctlPath, until } from "../director.ts";
 import type { LongConnectionOptions, Report } from "../long_connections.ts";
 import { ManualNetwork } from "../manual_network.ts";
@@ -19,8 +19,8 @@ import { ip, mustRun, Namespaces } from "../namespace.ts";
 import { StallMeter } from "../stall_meter.ts";
 import { denoProgram } from "../traffic.ts";
 import { VipClient } from "../vip_client.ts";
-import type { EchoOptions } from "../vip_echo.ts";
 import { hasAddress, OwnerWatch } from "../vip_owners.ts";
+import { LATE_MS, printLine, STALLS } from "../vrrp_lan.ts";
 import type { ListenerOptions } from "../vrrp_listener.ts";
 
 const VIP = "192.0.2.10";
@@ -28,7 +28,7 @@ const VIP = "192.0.2.10";
 export const DIRECTOR = "192.0.2.1";
 const PEER = "192.0.2.2";
 
-/** The port of vip_echo.ts, and that of the long connection. */
+/** The port of vip_echo.c, and that of the long connection. */
 const ECHO_PORT = 9999;
 const LONG_PORT = 7000;
 
@@ -44,9 +44,6 @@ const PATIENCE_MS = 60_000;
 /** Time between two requests, and between two bytes of the connection; milliseconds. */
 const EVERY_MS = 50;
 const BYTE_MS = 200;
-
-/** Time between two measurements of the guest; milliseconds. */
-const MEASURE_MS = 500;
 
 /** How many more bytes must return before the connection counts as alive. */
 const ALIVE_BYTES = 5;
@@ -95,7 +92,7 @@ export class FailoverStage implements AsyncDisposable {
   /** The client of the VIP. */
   readonly client: VipClient;
   /** The guest's standstills. */
-  readonly stalls = new StallMeter();
+  readonly stalls: StallMeter;
   readonly #owners: OwnerWatch;
   readonly #pids: Readonly<Record<"director" | "peer", number>>;
   readonly #listener: BackgroundProcess;
@@ -103,11 +100,9 @@ export class FailoverStage implements AsyncDisposable {
   readonly #namespaces: Namespaces;
   /** Number of advertisements before {@linkcode begin}. */
   #from = 0;
-  /** The largest one since {@linkcode begin}. */
-  #allowance: Allowance | undefined;
 
   private constructor(
-    parts: Pick<FailoverStage, "network" | "peer" | "client"> & {
+    parts: Pick<FailoverStage, "network" | "peer" | "client" | "stalls"> & {
       readonly namespaces: Namespaces;
       readonly hosts: Readonly<Record<"director" | "peer", BackgroundProcess>>;
       readonly listener: BackgroundProcess;
@@ -117,6 +112,7 @@ export class FailoverStage implements AsyncDisposable {
     this.network = parts.network;
     this.peer = parts.peer;
     this.client = parts.client;
+    this.stalls = parts.stalls;
     this.#namespaces = parts.namespaces;
     this.#pids = { director: parts.hosts.director.pid, peer: parts.hosts.peer.pid };
     this.#listener = parts.listener;
@@ -134,8 +130,13 @@ export class FailoverStage implements AsyncDisposable {
       return process;
     };
     await start("web1", "long_connections.ts", { kind: "server", port: LONG_PORT } satisfies LongConnectionOptions);
-    await start("web1", "vip_echo.ts", { kind: "host", name: "web1" } satisfies EchoOptions);
-    const standby = await start("peer", "vip_echo.ts", { kind: "host", name: "peer" } satisfies EchoOptions);
+    const echo = async (where: string, ...words: readonly string[]): Promise<BackgroundProcess> => {
+      const process = namespaces.start(where, [await cProgram("vip_echo"), ...words]);
+      await process.untilOutput(/^ready\n/m);
+      return process;
+    };
+    await echo("web1", "host", "web1");
+    const standby = await echo("peer", "host", "peer");
     await must(network, "sysctl -qw net.ipv4.ip_forward=1; systemctl enable --quiet --now lvsctl");
     await untilActive(network, version);
     const listener = await start("client", "vrrp_listener.ts", { device: "br0" } satisfies ListenerOptions);
@@ -146,7 +147,7 @@ export class FailoverStage implements AsyncDisposable {
     // It must not be late itself.
     await mustRun(["chrt", "--all-tasks", "--fifo", "--pid", "50", String(listener.pid)]);
     const asked = { addresses: [VIP], everyMs: EVERY_MS };
-    const client = new VipClient(await start("client", "vip_echo.ts", { kind: "client", ...asked }), asked);
+    const client = new VipClient(await echo("client", "client", String(EVERY_MS), VIP), asked);
     const long: LongConnectionOptions = {
       kind: "client",
       address: VIP,
@@ -156,7 +157,8 @@ export class FailoverStage implements AsyncDisposable {
     };
     const connection = await start("client", "long_connections.ts", long);
     const hosts = { director: namespaces.start("director", ["sleep", "3600"]), peer: standby };
-    const stage = new FailoverStage({ network, namespaces, hosts, listener, peer, client, connection });
+    const stalls = await StallMeter.start(STALLS);
+    const stage = new FailoverStage({ network, namespaces, hosts, listener, peer, client, connection, stalls });
     await stage.untilAnswer("web1");
     return stage;
   }
@@ -165,28 +167,12 @@ export class FailoverStage implements AsyncDisposable {
   begin(): void {
     this.client.begin();
     this.#owners.begin();
-    this.stalls.takeLongestMs();
     this.#from = this.advertisements.length;
-    this.#allowance = undefined;
   }
 
-  /**
-   * Runs a command of the director's shell, which has to succeed, and sees how slow the guest is meanwhile: dpkg keeps its
-   * processor busy, which the peer needs as well.
-   */
+  /** Runs a command of the director's shell, which has to succeed. */
   async run(command: string): Promise<void> {
-    let isRunning = true;
-    const work = must(this.network, command).finally(() => isRunning = false);
-    while (isRunning) {
-      await this.#measure();
-      await Promise.race([work, new Promise((resolve) => setTimeout(resolve, MEASURE_MS))]);
-    }
-    await work;
-  }
-
-  async #measure(): Promise<Allowance> {
-    const now = await takeAllowance(this.stalls);
-    return this.#allowance = now.totalMs > (this.#allowance?.totalMs ?? 0) ? now : this.#allowance ?? now;
+    await must(this.network, command);
   }
 
   /** The advertisements so far. */
@@ -213,17 +199,19 @@ export class FailoverStage implements AsyncDisposable {
    * @param what What has happened.
    * @param gapMs The protocol's time; milliseconds.
    */
-  async assertTimes(what: string, gapMs: number): Promise<void> {
-    const { longestGapMs } = this.client.answers;
-    const { bothMs } = this.#owners;
-    const { totalMs, text } = await this.#measure();
-    const silences = silencesOf(this.present.filter(({ source }) => source === DIRECTOR));
+  assertTimes(what: string, gapMs: number): void {
+    const { gaps, longestGapMs } = this.client.answers;
+    const ownMs = Math.round(Math.max(0, ...gaps.map((gap) => gap.gapMs - this.stalls.lostMs(gap))));
+    const { both } = this.#owners;
+    const silenceMs = Math.round(Math.max(...silencesOf(this.present.filter(({ source }) => source === DIRECTOR))));
     printLine(
-      `${what}: ${longestGapMs} ms without an answer (protocol ${Math.round(gapMs)} ms; ${text}); ` +
-        `${Math.round(Math.max(...silences))} ms without an advertisement of the director (interval ${INTERVAL_MS} ms)`,
+      `${what}: ${longestGapMs} ms without an answer (protocol ${
+        Math.round(gapMs)
+      } ms), ${ownMs} ms without the guest's ` +
+        `standstills; ${silenceMs} ms without an advertisement of the director (interval ${INTERVAL_MS} ms)`,
     );
-    assert.ok(longestGapMs <= gapMs + totalMs + EVERY_MS, `${what}: ${longestGapMs} ms without an answer`);
-    assert.ok(bothMs <= totalMs, `${what}: both have the VIP for ${bothMs} ms`);
+    assert.ok(ownMs <= gapMs + LATE_MS + EVERY_MS, `${what}: ${ownMs} ms without an answer`);
+    assert.ok(both.ms - this.stalls.lostMs(both) <= LATE_MS, `${what}: both have the VIP for ${both.ms} ms`);
   }
 
   /** Waits until a host answers the client. */
@@ -267,11 +255,6 @@ interface Advertisement {
 /** The times between two advertisements; milliseconds. */
 function silencesOf(advertisements: readonly Advertisement[]): readonly number[] {
   return advertisements.slice(1).map(({ at }, index) => at - (advertisements[index]?.at ?? at));
-}
-
-/** Prints a line. */
-export function printLine(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
 /** Runs a command of the director's shell, which has to succeed, and returns its standard output. */
