@@ -14,6 +14,9 @@ const SKEW_BASE_MS = 1000;
 /** Advertisements of others that an active router answers at once in an interval, so that a flood causes no other one. */
 const ANSWERS_IN_INTERVAL = 4;
 
+/** Intervals for which a router that has yielded waits longer: until another one of the group can be active. */
+const HANDICAP_INTERVALS = 8;
+
 /** The states of a router (RFC 9568, 6.3). */
 export type MachineState = "init" | "backup" | "active";
 
@@ -29,6 +32,8 @@ export interface Machine {
   readonly dueAt: number;
   /** Whether a backup of version 3 has heard the interval from the active router. */
   readonly isIntervalHeard?: boolean | undefined;
+  /** By how much longer a backup waits, and until when, because it has yielded; undefined without. */
+  readonly handicap?: { readonly byMs: number; readonly until: number } | undefined;
   /** Since when a backup hears an active router whose priority is lower; undefined if it hears none. */
   readonly lowerSince?: number | undefined;
   /** When an active router has answered another one last; undefined before. */
@@ -41,8 +46,8 @@ export type MachineEvent =
   | { readonly kind: "start" }
   /** It stops taking part. */
   | { readonly kind: "stop" }
-  /** It becomes a backup, because another router of its group is one. */
-  | { readonly kind: "yield" }
+  /** It becomes a backup, because another router of its group is one, and waits longer for a while. */
+  | { readonly kind: "yield"; readonly handicapMs: number }
   /** It becomes active, because another router of its group is active. */
   | { readonly kind: "take" }
   /** It hears an advertisement that it accepts. */
@@ -113,7 +118,7 @@ export function react(machine: Machine, options: Circumstances & { readonly even
     case "stop":
       return stop(machine);
     case "yield":
-      return machine.state === "active" ? yieldTo(machine, options) : unchanged(machine);
+      return machine.state === "active" ? yieldTo(machine, { ...options, ...event }) : unchanged(machine);
     case "take":
       return machine.state === "backup" ? becomeActive(machine, options) : unchanged(machine);
     case "priority":
@@ -148,8 +153,19 @@ function stop(machine: Machine): Transition {
 /** The last advertisement leaves before the addresses, so that the next router takes over without a gap. */
 const STOP_ACTIONS: readonly MachineAction[] = [{ kind: "advertise", priority: PRIORITY_STOP }, { kind: "release" }];
 
-function yieldTo(machine: Machine, options: Circumstances): Transition {
-  return becomeBackup(machine, { ...options, actions: STOP_ACTIONS });
+function yieldTo(
+  machine: Machine,
+  { handicapMs, ...options }: Circumstances & { readonly handicapMs: number },
+): Transition {
+  // The last words of another router that yields are no sign of an active one, so that the handicap outlasts them.
+  const until = options.now + HANDICAP_INTERVALS * options.settings.intervalMs + handicapMs;
+  const slower = { ...machine, handicap: { byMs: handicapMs, until } };
+  return becomeBackup(slower, { ...options, actions: STOP_ACTIONS });
+}
+
+/** By how much longer a backup waits at a moment; milliseconds. */
+function handicapMs({ handicap }: Machine, now: number): number {
+  return handicap === undefined || now >= handicap.until ? 0 : handicap.byMs;
 }
 
 function becomeBackup(
@@ -162,9 +178,9 @@ function becomeBackup(
   // A backup of version 3 uses the interval of the active router; those of version 2 are equal.
   const isIntervalHeard = settings.version === 3 && heard !== undefined;
   const activeIntervalMs = isIntervalHeard ? heard.intervalMs : settings.intervalMs;
-  const { priority } = machine;
-  const backup: Machine = { state: "backup", priority, activeIntervalMs, isIntervalHeard, dueAt: now };
-  return { machine: { ...backup, dueAt: now + downMs(backup, settings.version) }, actions };
+  const { priority, handicap } = machine;
+  const backup: Machine = { state: "backup", priority, activeIntervalMs, isIntervalHeard, handicap, dueAt: now };
+  return { machine: { ...backup, dueAt: now + downMs(backup, settings.version) + handicapMs(machine, now) }, actions };
 }
 
 function becomeActive(machine: Machine, { now, settings }: Circumstances): Transition {
@@ -241,7 +257,7 @@ function hearAsBackup(machine: Machine, options: Circumstances & { readonly hear
   const { heard, now, settings } = options;
   const { version, preemption } = settings;
   if (heard.priority === PRIORITY_STOP) {
-    return { machine: { ...machine, dueAt: now + skewMs(machine, version) }, actions: [] };
+    return unchanged({ ...machine, dueAt: now + skewMs(machine, version) + handicapMs(machine, now) });
   }
   const { machine: waiting } = becomeBackup(machine, { ...options, actions: [] });
   const isOwner = machine.priority === PRIORITY_OWNER;

@@ -28,6 +28,9 @@ export interface RouterOptions {
   readonly onEvent: (event: RouterEvent) => void;
 }
 
+/** What the other routers of a group cause. */
+export type GroupEvent = Extract<MachineEvent, { readonly kind: "take" | "yield" }>;
+
 /** Why a router does not take part, apart from its own faults. */
 export interface Obstacles {
   /** What it and the other routers of its group track. */
@@ -236,8 +239,8 @@ export class Router {
   }
 
   /** Follows the other routers of its group. */
-  follow(event: "take" | "yield", options: { readonly now: number; readonly leader: string }): void {
-    this.#react({ kind: event }, options.now, `it follows ${options.leader} of its group`);
+  follow(event: GroupEvent, options: { readonly now: number; readonly leader: string }): void {
+    this.#react(event, options.now, `it follows ${options.leader} of its group`);
   }
 
   /** Removes the addresses that it has given up: all routers send their last advertisements before, which takes less time. */

@@ -1,10 +1,10 @@
-import type { Refusal } from "./acceptance.ts";
+import { intervalOnWire, type Refusal } from "./acceptance.ts";
 import { VRRP_GROUP } from "./advertisement.ts";
 import { decodeAdvertisement } from "./decode_advertisement.ts";
 import type { TrackResult, TrackState } from "./effective_priority.ts";
 import type { VrrpPort } from "./host.ts";
 import { portKey, Ports } from "./ports.ts";
-import { Router, type RouterOptions } from "./router.ts";
+import { type GroupEvent, Router, type RouterOptions } from "./router.ts";
 import { continuesRouter, keptRouters, stopAll } from "./router_succession.ts";
 import { addressesOf, type GroupSettings, type RouterSettings, type TrackSettings } from "./settings.ts";
 import type { Discards, RouterEvent, RouterStatus } from "./status.ts";
@@ -247,7 +247,10 @@ export class Speaker implements Disposable {
       : undefined;
     const leader = lost ?? won ?? hearing;
     if (leader === undefined) return;
-    const event = lost === undefined && won !== undefined ? "take" : "yield";
+    // With one priority, the addresses of one link may decide for this director and those of another one against it: both
+    // give all up then, and the first router of the group decides which of them waits for the other.
+    const handicapMs = members.indexOf(leader) * intervalOnWire(leader.settings);
+    const event: GroupEvent = leader === won ? { kind: "take" } : { kind: "yield", handicapMs };
     for (const member of members) {
       if (member === leader) continue;
       member.follow(event, { now, leader: leader.settings.name });

@@ -287,10 +287,26 @@ Deno.test("react() advertises a new priority at once, and changes the patience o
   assert.equal(backup.waitMs, 2000 + 28 * 1000 / 256);
 });
 
+Deno.test("react() lets a router that yields with a handicap wait longer for eight intervals", () => {
+  const bench = active(100);
+  bench.do({ kind: "yield", handicapMs: 1000 });
+  assert.equal(bench.waitMs, 4609.375);
+  bench.hear(0);
+  assert.equal(bench.waitMs, 1609.375);
+  bench.hear(100);
+  assert.equal(bench.waitMs, 4609.375);
+  for (let second = 0; second < 9; second++) {
+    bench.hear(200);
+    bench.pass(1000);
+  }
+  bench.hear(0);
+  assert.equal(bench.waitMs, 609.375);
+});
+
 Deno.test("react() follows the other routers of its group", () => {
   assert.equal(started(100).do({ kind: "take" }), "advertise 100, acquire, active");
   assert.equal(active(100).do({ kind: "take" }), "active");
-  assert.equal(active(100).do({ kind: "yield" }), "advertise 0, release, backup");
-  assert.equal(started(100).do({ kind: "yield" }), "backup");
+  assert.equal(active(100).do({ kind: "yield", handicapMs: 0 }), "advertise 0, release, backup");
+  assert.equal(started(100).do({ kind: "yield", handicapMs: 0 }), "backup");
   assert.equal(new Bench(100).do({ kind: "take" }), "init");
 });

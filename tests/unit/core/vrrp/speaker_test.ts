@@ -475,6 +475,19 @@ Deno.test("Speaker gives routers that another file joins to one director, also i
   }
 });
 
+Deno.test("Speaker with one priority for all gives a group to one director, also if the addresses of each link decide otherwise", () => {
+  const link = new MemoryLink();
+  link.delaysMs = () => [2];
+  const ipv6 = { name: "inside", vrid: 52, family: "ipv6", vips: [vip("fe80::52")] } as const;
+  const groups = [{ name: "site", members: ["edge", "inside"] }];
+  const [first, second] = [link.add("10.0.0.1"), link.add("10.0.0.2")];
+  first.addressList = ["10.0.0.1", "fe80::9"].map((address) => parseIpAddress(address));
+  for (const director of [first, second]) director.configure([routerSettings(), routerSettings(ipv6)], groups);
+  link.pass(20_000);
+  assert.deepEqual([statesOf(first), statesOf(second)], ["active,active", "backup,backup"]);
+  assert.deepEqual([...first.status, ...second.status].map(({ activations }) => activations), [2, 2, 1, 1]);
+});
+
 Deno.test("Speaker forgets what it knew of a router that a file lacked", () => {
   const link = new MemoryLink();
   const settings = routerSettings({ tracks: [{ label: "service web", weight: 0 }] });
