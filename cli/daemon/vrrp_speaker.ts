@@ -257,15 +257,15 @@ export class VrrpSpeaker implements AsyncDisposable {
       onMessage: (message) => {
         this.#unanswered = 0;
         if (message.kind === "hello") return;
-        if (message.kind === "event") return onEvent(message.event);
+        if (message.kind === "event") return this.#inform(() => onEvent(message.event));
         this.#routers = message.routers;
         this.#discarded = message.discarded;
         if (isNew) {
           this.#keepReleased(message.routers);
-          onAdopted(message.routers);
+          this.#inform(() => onAdopted(message.routers));
         }
         isNew = false;
-        onStatus(message.routers);
+        this.#inform(() => onStatus(message.routers));
       },
       onEnd: (reason) => {
         // One that was left, or that was not used yet, has no addresses.
@@ -273,6 +273,15 @@ export class VrrpSpeaker implements AsyncDisposable {
       },
     });
     return process;
+  }
+
+  /** A bug of what follows the routers, as notifications do, must not end their process. */
+  #inform(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#options.onProblem(`internal error: ${error instanceof Error ? error.message : error}`);
+    }
   }
 
   /** The present process has ended by itself. */

@@ -226,7 +226,7 @@ export class RawSocket implements Disposable {
     const sent = this.#library.symbols.sendto(this.#descriptor, packet, BigInt(packet.length), 0, to, to.length);
     // A full queue loses one packet, as a link does.
     if (sent >= 0n || errnoOf(this.#library) === ERRNO.EAGAIN) return;
-    throw this.#failure(`send to ${destination} on`);
+    throw this.#failure(`send to ${destination} on`, destination);
   }
 
   /**
@@ -308,8 +308,8 @@ export class RawSocket implements Disposable {
     return bytes;
   }
 
-  #failure(operation: string): LvsctlError {
-    return rawFailure(this.#library, { operation, object: this.#options.device });
+  #failure(operation: string, destination?: IpAddress): LvsctlError {
+    return rawFailure(this.#library, { operation, object: this.#options.device, destination });
   }
 }
 

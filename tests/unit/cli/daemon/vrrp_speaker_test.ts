@@ -103,6 +103,23 @@ Deno.test("VrrpSpeaker configures the process, gives signs of life, and stops it
   await bench[Symbol.asyncDispose]();
 });
 
+Deno.test("VrrpSpeaker keeps the process although what follows its routers fails", async () => {
+  const status = JSON.stringify({ kind: "status", routers: routerStatuses(), discarded: {} });
+  const event = JSON.stringify({
+    kind: "event",
+    event: { kind: "problem", name: "edge", family: "ipv4", message: "x" },
+  });
+  const fail = (): never => {
+    throw new TypeError("it is not a function");
+  };
+  await using bench = start(`echo '${event}'; echo '${status}'; ${COPY}`, { onEvent: fail, onStatus: fail });
+  bench.speaker.load(DESIRED);
+  await bench.clock.advance(0);
+  await until(() => bench.problems.length === 2);
+  assert.deepEqual(new Set(bench.problems), new Set(["internal error: it is not a function"]));
+  assert.deepEqual([bench.speaker.routers.length, bench.lost], [2, []]);
+});
+
 Deno.test("VrrpSpeaker keeps the last reported state, and starts a process again that ends", async () => {
   const status = JSON.stringify({ kind: "status", routers: routerStatuses(), discarded: {} });
   await using bench = start(`echo '${status}'; ${COPY}`);
