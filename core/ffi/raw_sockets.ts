@@ -48,8 +48,14 @@ export interface RawSocketOptions {
   readonly index: number;
   /** Protocol in the header of IP. */
   readonly protocol: number;
-  /** Multicast group to join; all packets have its family. */
+  /** Multicast group; all packets have its family. */
   readonly group: IpAddress;
+  /**
+   * Whether it joins the group, and so receives its packets: the kernel reports that to the neighbours.
+   *
+   * @default {true}
+   */
+  readonly joins?: boolean;
 }
 
 /** A packet that a {@linkcode RawSocket} received. */
@@ -268,7 +274,7 @@ export class RawSocket implements Disposable {
   }
 
   #prepareIpv4(): void {
-    const { group, index } = this.#options;
+    const { group, index, joins = true } = this.#options;
     const request = new Uint8Array(12);
     request.set(addressBytes(group));
     new DataView(request.buffer).setInt32(8, index, true);
@@ -276,11 +282,11 @@ export class RawSocket implements Disposable {
     this.#set(IPPROTO_IP, IP.headerIncluded, ON);
     this.#set(IPPROTO_IP, IP.multicastLoop, OFF);
     this.#set(IPPROTO_IP, IP.multicastInterface, anyAddress);
-    this.#set(IPPROTO_IP, IP.addMembership, request);
+    if (joins) this.#set(IPPROTO_IP, IP.addMembership, request);
   }
 
   #prepareIpv6(): void {
-    const { group, index } = this.#options;
+    const { group, index, joins = true } = this.#options;
     const request = new Uint8Array(20);
     request.set(addressBytes(group));
     new DataView(request.buffer).setInt32(16, index, true);
@@ -289,7 +295,7 @@ export class RawSocket implements Disposable {
     this.#set(IPPROTO_IPV6, IPV6.multicastInterface, request.slice(16));
     this.#set(IPPROTO_IPV6, IPV6.packetInfo, ON);
     this.#set(IPPROTO_IPV6, IPV6.hopLimit, ON);
-    this.#set(IPPROTO_IPV6, IPV6.joinGroup, request);
+    if (joins) this.#set(IPPROTO_IPV6, IPV6.joinGroup, request);
   }
 
   #set(level: number, name: number, value: Uint8Array<ArrayBuffer>): void {

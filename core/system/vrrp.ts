@@ -213,6 +213,10 @@ class SystemHost implements VrrpHost, Disposable {
     return this.#links.add(settings);
   }
 
+  setVirtualLink(settings: RouterSettings, isUp: boolean): readonly string[] {
+    return this.#links.set(settings, isUp);
+  }
+
   removeVirtualLink(settings: RouterSettings): readonly string[] {
     return this.#links.remove(settings);
   }
@@ -233,25 +237,46 @@ class SystemHost implements VrrpHost, Disposable {
     return this.#addresses.ownOf(device);
   }
 
-  openPort({ device, family }: PortPlace): VrrpPort {
-    const index = this.#routes.links().find(({ name }) => name === device)?.index;
-    if (index === undefined) throw new LvsctlError(`there is no interface "${device}"`, { operation: "open a port" });
-    const socket = this.#sockets.open({ device, index, protocol: VRRP_PROTOCOL, group: VRRP_GROUP[family] });
+  openPort({ device, family, listensOn }: PortPlace): VrrpPort {
+    const indexes = new Map([listensOn, device].map((name) => [name, this.#currentIndex(name)]));
+    const openSocket = (name: string, joins: boolean): RawSocket =>
+      this.#sockets.open({
+        device: name,
+        index: indexes.get(name) ?? 0,
+        protocol: VRRP_PROTOCOL,
+        group: VRRP_GROUP[family],
+        joins,
+      });
+    const socket = openSocket(listensOn, true);
+    let sender = socket;
+    try {
+      // A backup must not send from a virtual hardware address, not even that it has joined the group.
+      if (device !== listensOn) sender = openSocket(device, false);
+    } catch (error) {
+      socket[Symbol.dispose]();
+      throw error;
+    }
     this.#open.add(socket);
     return {
-      send: (message, carrier) => socket.send(packetOf(message, carrier), carrier.destination),
+      send: (message, carrier) => sender.send(packetOf(message, carrier), carrier.destination),
       receive: () => {
         const packet = socket.receive();
         if (packet === undefined) return undefined;
         if (packet === "cut") return "packet";
         return packet.family === "ipv6" ? packet : readIpv4Packet(packet.packet) ?? "packet";
       },
-      isOutdated: () => this.#addresses.indexOf(device) !== index,
+      isOutdated: () => [...indexes].some(([name, index]) => this.#addresses.indexOf(name) !== index),
       [Symbol.dispose]: () => {
         this.#open.delete(socket);
-        socket[Symbol.dispose]();
+        for (const each of [socket, sender]) each[Symbol.dispose]();
       },
     };
+  }
+
+  #currentIndex(device: string): number {
+    const index = this.#routes.links().find(({ name }) => name === device)?.index;
+    if (index === undefined) throw new LvsctlError(`there is no interface "${device}"`, { operation: "open a port" });
+    return index;
   }
 
   absentVips(vips: readonly Vip[]): readonly Vip[] {

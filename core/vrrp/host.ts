@@ -26,10 +26,12 @@ export interface VrrpPort extends Disposable {
 
 /** The place of a port. */
 export interface PortPlace {
-  /** Name of the interface. */
+  /** Name of the interface that it sends packets to. */
   readonly device: string;
   /** Family of its packets. */
   readonly family: AddressFamily;
+  /** Name of the interface that it receives packets from; another one than that of its own packets for a virtual one. */
+  readonly listensOn: string;
 }
 
 /** The result of adding a virtual interface. */
@@ -57,11 +59,16 @@ export interface VrrpHost {
    */
   openPort(place: PortPlace): VrrpPort;
   /**
-   * Creates the virtual interface of a router, unless it exists.
+   * Creates the virtual interface of a router, which is down, unless it exists.
    *
    * @throws {LvsctlError} If it cannot be created.
    */
   addVirtualLink(settings: RouterSettings): AddedLink;
+  /**
+   * Brings the virtual interface of a router up or down, and returns why that failed. One that is up sends packets of its own,
+   * after which a switch sends those for the virtual hardware address to this machine.
+   */
+  setVirtualLink(settings: RouterSettings, isUp: boolean): readonly string[];
   /** Deletes the virtual interface of a router, and returns why that failed. */
   removeVirtualLink(settings: RouterSettings): readonly string[];
   /** The addresses that their interfaces do not have. */

@@ -80,7 +80,10 @@ export interface Circumstances {
   /** The present moment of a monotonic clock; milliseconds. */
   readonly now: number;
   /** The router's settings. */
-  readonly settings: Pick<RouterSettings, "version" | "intervalMs" | "preemption">;
+  readonly settings: Pick<RouterSettings, "version" | "intervalMs" | "preemption"> & {
+    /** Whether the addresses have a virtual hardware address: an advertisement brings all their packets to this machine. */
+    readonly virtualMac?: boolean;
+  };
   /** The source of its own messages, which decides between equal priorities. */
   readonly source: IpAddress;
 }
@@ -186,9 +189,11 @@ function becomeBackup(
 function becomeActive(machine: Machine, { now, settings }: Circumstances): Transition {
   const { priority } = machine;
   const { intervalMs } = settings;
+  const advertise: MachineAction = { kind: "advertise", priority };
+  const acquire: MachineAction = { kind: "acquire" };
   return {
     machine: { state: "active", priority, activeIntervalMs: intervalMs, dueAt: now + intervalMs },
-    actions: [{ kind: "advertise", priority }, { kind: "acquire" }],
+    actions: settings.virtualMac === true ? [acquire, advertise] : [advertise, acquire],
   };
 }
 

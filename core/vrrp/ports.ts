@@ -48,7 +48,11 @@ export class Ports implements Disposable {
       const known = this.#open.get(key);
       if (known !== undefined && !isNew && !known.isOutdated()) return known;
       this.#retire(key);
-      const port = this.#host.openPort({ device: carrierOf(settings).packets, family: settings.family });
+      const port = this.#host.openPort({
+        device: carrierOf(settings).packets,
+        family: settings.family,
+        listensOn: settings.device,
+      });
       this.#open.set(key, port);
       return port;
     } catch (error) {

@@ -152,6 +152,7 @@ export class Router {
     else if (source === undefined) faults.push(`interface ${device} has no ${describeSource(this.#settings)}`);
     this.#faults = faults;
     if (!this.isActive || faults.length > 0) return;
+    this.#setVirtualLink(true);
     if (this.#isContinuing) this.#addresses.acquire(now);
     else this.#addresses.restore(now);
     this.#isContinuing = false;
@@ -245,7 +246,7 @@ export class Router {
 
   /** Removes the addresses that it has given up: all routers send their last advertisements before, which takes less time. */
   settle(): void {
-    this.#addresses.settle();
+    if (this.#addresses.settle()) this.#setVirtualLink(false);
   }
 
   /** Takes part no longer: the others are informed, and {@linkcode settle} removes the addresses. */
@@ -323,8 +324,8 @@ export class Router {
   }
 
   #react(event: MachineEvent, now: number, reason = ""): void {
-    const { version, preemption } = this.#settings;
-    const settings = { version, preemption, intervalMs: intervalOnWire(this.#settings) };
+    const { version, preemption, virtualMac } = this.#settings;
+    const settings = { version, preemption, virtualMac, intervalMs: intervalOnWire(this.#settings) };
     const source = this.#advertiser.source ?? parseIpAddress(NO_SOURCE[this.#settings.family]);
     const before = this.#machine.state;
     const { machine, actions } = react(this.#machine, { event, now, settings, source });
@@ -339,12 +340,18 @@ export class Router {
         return this.#advertiser.advertise(this.#settings, action.priority);
       case "acquire":
         this.#activations++;
+        this.#setVirtualLink(true);
         return this.#addresses.acquire(now);
       case "announce":
         return this.#addresses.repeat(now);
       case "release":
         return this.#addresses.release();
     }
+  }
+
+  #setVirtualLink(isUp: boolean): void {
+    if (!this.#settings.virtualMac) return;
+    this.#problems.reportAll(this.#options.host.setVirtualLink(this.#settings, isUp));
   }
 
   #enter(state: RouterState, reason: string, now: number): void {

@@ -57,11 +57,12 @@ export class VirtualAddresses {
     this.#isReleased = true;
   }
 
-  /** Removes released ones, apart from those that were handed over. */
-  settle(): void {
-    if (!this.#isReleased) return;
+  /** Removes released ones, apart from those that were handed over, and tells whether there were any. */
+  settle(): boolean {
+    if (!this.#isReleased) return false;
     this.#isReleased = false;
     this.#remove(this.#vips);
+    return true;
   }
 
   /** Leaves addresses on the machine for another router. */

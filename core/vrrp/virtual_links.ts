@@ -64,6 +64,8 @@ export class VirtualLinks {
   readonly #options: VirtualLinksOptions;
   /** The interface below each virtual one. */
   readonly #parents = new Map<string, Pick<Link, "name" | "index">>();
+  /** The virtual interfaces that are up. */
+  readonly #up = new Set<string>();
   /** The former values of changed settings, by name. */
   #former: Readonly<Record<string, string>>;
 
@@ -74,7 +76,7 @@ export class VirtualLinks {
   }
 
   /**
-   * Creates the virtual interface of a router, unless it exists.
+   * Creates the virtual interface of a router, which is down, unless it exists.
    *
    * @throws {LvsctlError} If it cannot be created.
    */
@@ -92,16 +94,32 @@ export class VirtualLinks {
     const hardwareAddress = Uint8Array.of(...HARDWARE_PREFIX[family], vrid);
     routes.addMacvlan({ name, parent: parent.index, hardwareAddress });
     this.#parents.set(name, parent);
+    this.#up.delete(name);
     const own = OWN_SETTINGS.map(([of, key, value]) => this.#set(interfaceSysctl(of, { device: name, key }), value));
     const below = family === "ipv6"
       ? []
       : PARENT_SETTINGS.map(([key, value]) => this.#change(interfaceSysctl("ipv4", { device, key }), value));
-    const index = routes.links().find((link) => link.name === name)?.index;
-    if (index !== undefined) routes.setLinkState({ name, index, isUp: true });
     return {
       isNew: true,
       problems: [...own, ...below, this.#filterProblem()].filter((problem) => problem !== undefined),
     };
+  }
+
+  /** Brings the virtual interface of a router up or down, if it exists, and returns why that failed. */
+  set(settings: LinkSettings, isUp: boolean): readonly string[] {
+    const { addresses: name } = carrierOf(settings);
+    if (!this.#parents.has(name) || this.#up.has(name) === isUp) return [];
+    const { routes } = this.#options;
+    try {
+      const index = routes.links().find((link) => link.name === name)?.index;
+      if (index === undefined) return [];
+      routes.setLinkState({ name, index, isUp });
+    } catch (error) {
+      return [messageOf(error)];
+    }
+    if (isUp) this.#up.add(name);
+    else this.#up.delete(name);
+    return [];
   }
 
   /** Deletes the virtual interface of a router, and restores the settings of the one below after the last. */

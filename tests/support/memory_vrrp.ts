@@ -134,6 +134,8 @@ export class MemoryDirector implements VrrpHost {
   readonly foreign = new Set<string>();
   /** The virtual interfaces: "51 on eth0". */
   readonly virtualLinks = new Set<string>();
+  /** Those of them that are up. */
+  readonly raisedLinks = new Set<string>();
   /** The interfaces of all ports that were opened, in order. */
   readonly opened: string[] = [];
   /** All removed VIPs, in order. */
@@ -261,6 +263,15 @@ export class MemoryDirector implements VrrpHost {
     const isNew = !this.virtualLinks.has(name);
     this.virtualLinks.add(name);
     return { isNew, problems: [] };
+  }
+
+  setVirtualLink({ device, vrid }: RouterSettings, isUp: boolean): readonly string[] {
+    const name = `${vrid} on ${device}`;
+    if (this.raisedLinks.has(name) === isUp) return [];
+    if (isUp) this.raisedLinks.add(name);
+    else this.raisedLinks.delete(name);
+    this.deeds.push(`${isUp ? "raise" : "lower"} ${name}`);
+    return [];
   }
 
   removeVirtualLink({ device, vrid }: RouterSettings): readonly string[] {

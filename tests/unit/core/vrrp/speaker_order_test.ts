@@ -50,3 +50,16 @@ Deno.test("Speaker has added and announced the addresses of a whole group at the
     ...["send 52 100", "add 10.0.1.100/32", "announce 10.0.1.100/32"],
   ]);
 });
+
+Deno.test("Speaker has a virtual interface up only while it is active, with its addresses before the first packet from there", () => {
+  const link = new MemoryLink();
+  const director = link.add("10.0.0.1", routerSettings({ virtualMac: true, priority: 100 }));
+  link.pass(3000);
+  assert.deepEqual([[...director.virtualLinks], director.deeds], [["51 on eth0"], []]);
+  link.pass(700);
+  const taken = ["raise 51 on eth0", "add 10.0.0.100/32", "send 51 100", "announce 10.0.0.100/32"];
+  assert.deepEqual(director.deeds.slice(0, 4), taken);
+  director.deeds.length = 0;
+  director.speaker.setReleased("edge", true);
+  assert.deepEqual(director.deeds, ["send 51 0", "remove 10.0.0.100/32", "lower 51 on eth0"]);
+});

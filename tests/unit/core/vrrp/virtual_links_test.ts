@@ -59,7 +59,7 @@ Deno.test("VirtualLinks creates an interface with the hardware address of the vi
   assert.deepEqual(links.add(EDGE), { isNew: true, problems: [] });
   assert.deepEqual(links.add(EDGE), { isNew: false, problems: [] });
   links.add(EDGE_IPV6);
-  assert.deepEqual(machine.links, ["lvs4.51 00:00:5e:00:01:33 up", "lvs6.51 00:00:5e:00:02:33 up"]);
+  assert.deepEqual(machine.links, ["lvs4.51 00:00:5e:00:01:33 down", "lvs6.51 00:00:5e:00:02:33 down"]);
   assert.equal(machine.values.get("net.ipv4.conf.lvs4/51.arp_ignore"), "1");
   assert.equal(machine.values.get("net.ipv6.conf.lvs6/51.addr_gen_mode"), "1");
   assert.deepEqual(machine.changed, PARENT);
@@ -133,4 +133,20 @@ Deno.test("VirtualLinks reports the filter that drops packets to its interfaces"
   assert.deepEqual(machine.start().add(EDGE).problems, [
     "net.ipv4.conf.all.rp_filter is 1, so that the kernel drops packets to a virtual hardware address; set it to 0",
   ]);
+});
+
+Deno.test("VirtualLinks brings an interface up and down, and one that was created anew is down", () => {
+  using machine = new Machine();
+  const links = machine.start();
+  assert.deepEqual(links.set(EDGE, true), [], "there is none yet");
+  links.add(EDGE);
+  for (const isUp of [true, true, false, true]) {
+    assert.deepEqual(links.set(EDGE, isUp), []);
+    assert.deepEqual(machine.links, [`lvs4.51 00:00:5e:00:01:33 ${isUp ? "up" : "down"}`]);
+  }
+  links.remove(EDGE);
+  links.add(EDGE);
+  assert.deepEqual(machine.links, ["lvs4.51 00:00:5e:00:01:33 down"]);
+  links.set(EDGE, true);
+  assert.deepEqual(machine.links, ["lvs4.51 00:00:5e:00:01:33 up"]);
 });
