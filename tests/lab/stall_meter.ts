@@ -72,12 +72,12 @@ export class StallMeter implements AsyncDisposable {
     return longest(since);
   }
 
-  /** How long it stood still within a period; milliseconds. */
+  /**
+   * How long it may have stood still within a period, milliseconds: less than one tick more than it did, for each time. A
+   * standstill begins at an unknown moment of a tick, and on a busy machine one begins in most of them.
+   */
   lostMs({ from, to }: Period): number {
-    const parts = this.#all().map((each) => {
-      const insideMs = Math.min(to, each.to) - Math.max(from, each.from);
-      return Math.min(each.lostMs, Math.max(0, insideMs));
-    });
+    const parts = this.#all().map((each) => Math.max(0, Math.min(to, each.to) - Math.max(from, each.from)));
     return parts.reduce((sum, part) => sum + part, 0);
   }
 
