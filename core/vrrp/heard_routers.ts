@@ -4,7 +4,7 @@ import { PRIORITY_STOP } from "./advertisement.ts";
 import type { Decoded } from "./decode_advertisement.ts";
 import type { ProblemReports } from "./problem_reports.ts";
 import type { RouterSettings } from "./settings.ts";
-import type { HeardFinding, HeardPeer, HeardRouter } from "./status.ts";
+import type { HeardFinding, HeardPeer, HeardRouter, RouterStatus } from "./status.ts";
 
 /** The most routers that are remembered; the oldest is forgotten, because packets can have any source. */
 const MOST_PEERS = 8;
@@ -114,6 +114,21 @@ export class HeardRouters {
   findings(own: OwnRouter): readonly HeardFinding[] {
     const oldest = this.#timeOfDay() - FINDING_MS;
     return [...this.#peers.values()].filter(({ at }) => at >= oldest).flatMap((peer) => findingsOf(peer, own));
+  }
+
+  /** What a router's status says about the others. */
+  summary(
+    own: OwnRouter,
+  ): Pick<RouterStatus, "heard" | "peers" | "findings" | "isContested" | "received" | "discarded"> {
+    const { last: heard, peers, received, discarded } = this;
+    return {
+      heard,
+      peers,
+      findings: this.findings(own),
+      isContested: this.isContested(own.settings),
+      received,
+      discarded,
+    };
   }
 
   #remember(peer: HeardPeer): void {

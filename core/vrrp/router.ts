@@ -1,4 +1,4 @@
-import { formatPrefix, parseIpAddress, type Vip } from "../model/mod.ts";
+import { parseIpAddress, type Vip } from "../model/mod.ts";
 import { intervalOnWire } from "./acceptance.ts";
 import { PRIORITY_OWNER, PRIORITY_STOP } from "./advertisement.ts";
 import { Advertiser } from "./advertiser.ts";
@@ -6,12 +6,13 @@ import type { Decoded } from "./decode_advertisement.ts";
 import { effectivePriority, shownState, type TrackResult } from "./effective_priority.ts";
 import { HeardRouters, type OwnRouter } from "./heard_routers.ts";
 import type { VrrpHost, VrrpPort } from "./host.ts";
+import { interfaceFault } from "./interface_fault.ts";
 import { initialMachine, type Machine, type MachineAction, type MachineEvent, react } from "./machine.ts";
 import { ProblemReports } from "./problem_reports.ts";
 import { addressesOf, type RouterSettings } from "./settings.ts";
 import { describeMessage, describeSilence } from "./reasons.ts";
-import { chooseSource, describeSource } from "./source_address.ts";
-import type { RouterEvent, RouterState, RouterStatus } from "./status.ts";
+import { chooseSource } from "./source_address.ts";
+import { placeOf, type RouterEvent, type RouterState, type RouterStatus } from "./status.ts";
 import { timersOf } from "./timers.ts";
 import { VirtualAddresses } from "./virtual_addresses.ts";
 
@@ -145,13 +146,9 @@ export class Router {
     const own = this.#options.host.addresses(device).filter((address) => this.isOwner || !virtual.has(address));
     const source = chooseSource(own, this.#settings);
     this.#advertiser.use(port, source);
-    const faults: string[] = [];
-    if (!this.#options.host.isPresent(device)) faults.push(`there is no interface ${device}`);
-    else if (!this.#options.host.isRunning(device)) faults.push(`interface ${device} is down`);
-    else if (port === undefined) faults.push(`interface ${device} cannot be opened`);
-    else if (source === undefined) faults.push(`interface ${device} has no ${describeSource(this.#settings)}`);
-    this.#faults = faults;
-    if (!this.isActive || faults.length > 0) return;
+    const fault = interfaceFault(this.#options.host, { settings: this.#settings, isOpen: port !== undefined, source });
+    this.#faults = fault === undefined ? [] : [fault];
+    if (!this.isActive || fault !== undefined) return;
     this.#setVirtualLink(true);
     if (this.#isContinuing) this.#addresses.acquire(now);
     else this.#addresses.restore(now);
@@ -281,33 +278,19 @@ export class Router {
 
   /** Its state at this moment. */
   get status(): RouterStatus {
-    const { name, family, vrid, device, version, virtualMac, priority: configuredPriority } = this.#settings;
     return {
-      name,
-      family,
-      vrid,
-      device,
-      version,
-      virtualMac,
+      ...placeOf(this.#settings),
+      ...this.#heard.summary(this.#own),
       state: this.#state,
       since: this.#since,
       reason: this.#reason,
       priority: this.#machine.priority,
-      configuredPriority,
-      vips: addressesOf(this.#settings).map(formatPrefix),
       tracks: this.#results.map(({ track: { label, weight }, state }) => ({ label, weight, ...shownState(state) })),
       source: this.#advertiser.source,
       timers: timersOf(this.#machine, this.#settings),
-      preemption: this.#settings.preemption,
-      heard: this.#heard.last,
-      peers: this.#heard.peers,
-      findings: this.#heard.findings(this.#own),
-      isContested: this.#heard.isContested(this.#settings),
       sent: this.#advertiser.sent,
       longestDelayMs: this.#longestDelayMs,
-      received: this.#heard.received,
       activations: this.#activations,
-      discarded: this.#heard.discarded,
     };
   }
 

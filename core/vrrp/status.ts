@@ -1,7 +1,7 @@
-import type { AddressFamily, IpAddress, VrrpFindingKind } from "../model/mod.ts";
+import { type AddressFamily, formatPrefix, type IpAddress, type VrrpFindingKind } from "../model/mod.ts";
 import type { Refusal } from "./acceptance.ts";
 import type { VrrpVersion } from "./advertisement.ts";
-import type { Preemption } from "./settings.ts";
+import { addressesOf, type Preemption, type RouterSettings } from "./settings.ts";
 
 /** The states of a router for users: `released` by a command, at `fault` because of the machine, or of the protocol. */
 export const ROUTER_STATES = ["init", "backup", "active", "fault", "released"] as const;
@@ -130,3 +130,15 @@ export type RouterEvent =
   | { readonly kind: "state"; readonly from: RouterState; readonly status: RouterStatus }
   /** Something failed; each problem is reported once. */
   | { readonly kind: "problem"; readonly name: string; readonly family: AddressFamily; readonly message: string };
+
+/** What a router is, for its status: what the file says, without what it tracks. */
+export function placeOf(
+  settings: RouterSettings,
+): Pick<
+  RouterStatus,
+  "name" | "family" | "vrid" | "device" | "version" | "virtualMac" | "configuredPriority" | "vips" | "preemption"
+> {
+  const { name, family, vrid, device, version, virtualMac, priority: configuredPriority, preemption } = settings;
+  const vips = addressesOf(settings).map(formatPrefix);
+  return { name, family, vrid, device, version, virtualMac, configuredPriority, vips, preemption };
+}
