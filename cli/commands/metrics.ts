@@ -1,6 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { formatMetrics, levelOf, METRIC_FORMATS, type MetricFamily, readFamilies } from "../../core/metrics/mod.ts";
-import { type ListedService, METRIC_LEVELS, type MetricLevel, sortEntries } from "../../core/model/mod.ts";
+import { readRegularFile } from "../../core/files/mod.ts";
+import { type ListedService, METRIC_LEVELS, type MetricLevel, sortEntries, visible } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon, metricsRequest } from "../daemon/client.ts";
 import { readNames, type ServiceName } from "../daemon/service_names.ts";
@@ -40,6 +41,7 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
           exitCode: EXIT.usage,
         });
       }
+      if (output !== undefined) refuseOtherFile(output);
       const began = performance.now();
       const { entries, error } = await readTable(context);
       const shown = level ?? levelOf(entries ?? []);
@@ -56,6 +58,31 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
       else replaceFile(output, [...text].join(""), { mode: 0o644 });
       if (error !== undefined) throw error;
     });
+}
+
+/** The first line of metrics as Prometheus reads them. */
+const METRICS = /^# (?:HELP|TYPE) /;
+
+/**
+ * Keeps a file that is not one of metrics, such as a configuration that was named by mistake.
+ *
+ * @throws {LvsctlError} If the file is of another kind.
+ */
+function refuseOtherFile(path: string): void {
+  let text: string;
+  try {
+    if (!Deno.statSync(path).isFile) return;
+    text = new TextDecoder().decode(readRegularFile(path));
+  } catch {
+    return; // Any failure is reported when the file is written.
+  }
+  if (text === "" || METRICS.test(text)) return;
+  throw new LvsctlError("it exists, and has no metrics", {
+    operation: "write",
+    object: visible(path),
+    hint: "name another file, or remove this one",
+    exitCode: EXIT.usage,
+  });
 }
 
 /** The table, or why it cannot be read: a file of metrics that stays as it was would hide that. */

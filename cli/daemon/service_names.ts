@@ -27,8 +27,10 @@ export async function withServiceOf(
 ): Promise<readonly string[] | undefined> {
   if (!(error instanceof LvsctlError) || error.kind !== "service-name") return undefined;
   const name = error.object;
-  const position = args.indexOf(name, COMMAND_WORDS[args[0] ?? ""] ?? 2);
-  if (position < 0) return undefined;
+  const first = COMMAND_WORDS[args[0] ?? ""] ?? 2;
+  const position = args.findIndex((word, index) => index >= first && valueOf(word) === name);
+  const word = args[position];
+  if (word === undefined) return undefined;
   const names = await knownNames(context, {
     onUnreadable: (failure) =>
       context.io.err(`lvsctl: warning: ${oneLine(failure.message)}; the names of its services are unknown\n`),
@@ -48,7 +50,12 @@ export async function withServiceOf(
       exitCode: EXIT.usage,
     });
   }
-  return args.with(position, service);
+  return args.with(position, word.slice(0, word.length - name.length) + service);
+}
+
+/** What a word of a command line names: the value in `--option=value`, or the word itself. */
+function valueOf(word: string): string {
+  return /^--[a-z-]+=(.*)$/s.exec(word)?.[1] ?? word;
 }
 
 /**

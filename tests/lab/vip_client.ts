@@ -35,6 +35,8 @@ export class VipClient {
   readonly #addresses: readonly string[];
   /** Number of lines before the last {@linkcode begin}. */
   #from = 0;
+  /** When that was; milliseconds since 1970. */
+  #beganAt = 0;
 
   /**
    * Takes a running client.
@@ -54,6 +56,7 @@ export class VipClient {
   /** Forgets all answers but the name of the last director of each address. */
   begin(): void {
     this.#from = this.#lines.length;
+    this.#beganAt = performance.timeOrigin + performance.now();
   }
 
   /** Ends it, so that it takes no more of the guest's processor. */
@@ -70,7 +73,11 @@ export class VipClient {
   answersOf(address: string): Answers {
     const lines = this.#lines;
     const isOf = (line: Line): boolean => line.address === address;
-    const gaps = lines.slice(this.#from).filter(isOf);
+    // What went before has its own limit, also if the answer that ends it comes only now.
+    const gaps = lines.slice(this.#from).filter(isOf).map((line) => {
+      const from = Math.max(line.from, this.#beganAt);
+      return { ...line, from, gapMs: line.to - from };
+    });
     const last = lines.slice(0, this.#from).findLast(isOf);
     const names = [...last === undefined ? [] : [last], ...gaps].map(({ name }) => name);
     return {

@@ -33,7 +33,7 @@ Deno.test("metrics of a table that cannot be read say so, also in a file, and th
   const directory = await Deno.makeTempDir();
   try {
     const path = `${directory}/lvsctl.prom`;
-    await Deno.writeTextFile(path, "lvsctl_ipvs_up 1\n");
+    await Deno.writeTextFile(path, "# HELP lvsctl_ipvs_up Whether the table can be read.\nlvsctl_ipvs_up 1\n");
     for (const line of ["metrics --node-exporter", `metrics --output ${path}`]) {
       const { code, out, err } = await lvsctl(line, { kernel: refused });
       assert.deepEqual([code, err], [1, "lvsctl: Cannot talk to the kernel: this kernel has no IPVS\n"]);
@@ -63,6 +63,25 @@ Deno.test("metrics --output replaces a file that all can read", async () => {
     assert.match(await Deno.readTextFile(path), /^lvsctl_ipvs_services 1$/m);
     assert.equal((await Deno.stat(path)).mode ?? 0 & 0o777, 0o100644);
     assert.deepEqual(Array.from(Deno.readDirSync(directory), ({ name }) => name), ["lvsctl.prom"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("metrics --output keeps a file that has no metrics, and replaces an empty one and its own", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = `${directory}/web.yaml`;
+    const text = "version: 1\nservices: []\n";
+    await Deno.writeTextFile(path, text);
+    const { code, err } = await lvsctl(`metrics --output ${path}`, { kernel: kernel() });
+    const hint = "name another file, or remove this one";
+    assert.deepEqual([code, err], [2, `lvsctl: Cannot write ${path}: it exists, and has no metrics; ${hint}\n`]);
+    assert.equal(await Deno.readTextFile(path), text);
+    await Deno.writeTextFile(path, "");
+    for (let time = 0; time < 2; time++) {
+      assert.equal((await lvsctl(`metrics --output ${path}`, { kernel: kernel() })).code, 0);
+    }
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

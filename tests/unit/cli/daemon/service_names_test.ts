@@ -69,6 +69,8 @@ Deno.test("a service's name in the daemon's file stands for the service wherever
       "server delete mail 10.0.0.11 --dry-run",
       "service edit web -s wlc --dry-run",
       "service delete web mail --dry-run",
+      "connections --service web --json",
+      "connections --service=web --json",
     ]
   ) {
     const named = await machine.run([line]);
