@@ -171,6 +171,9 @@ function assertGaps(
 /** Services that keep the daemon busy for longer than the standby waits. */
 const MANY = 10_000;
 
+/** How many of them the kernel's list may leave out. */
+const SKIPPED = 10;
+
 /** How late an advertisement may be, apart from standstills of the guest; milliseconds. */
 const ADVERTISEMENT_LATE_MS = 25;
 
@@ -194,10 +197,13 @@ async function beBusy(lan: VrrpLan): Promise<void> {
   const readTable = (): string => Deno.readTextFileSync(`/proc/${pair.daemons.one.pid}/net/ip_vs`);
   await until(async () => {
     await sleep(LOOK_MS);
-    return readTable().split("FWM").length > MANY;
+    // The kernel's list leaves out a service at some ends of its pieces.
+    return readTable().split("FWM").length > MANY - SKIPPED;
   }, { withinMs: 60_000, what: "the table is complete", state: () => pair.log });
   await reload;
   const tookMs = Math.round(performance.now() - begin);
+  const rules = await mustRun(["ip", "netns", "exec", "one", "ipvsadm", "-Sn"]);
+  assert.equal(rules.match(/^-A -f /gm)?.length, MANY, "all services are in the table");
   const latest = latestOf(lan, listener);
   const result =
     `${MANY} services: ${tookMs} ms; latest advertisement ${latest.lateMs} ms, of which the guest stood still ` +
