@@ -131,7 +131,7 @@ export type RouterEvent =
   /** Something failed; each problem is reported once. */
   | { readonly kind: "problem"; readonly name: string; readonly family: AddressFamily; readonly message: string };
 
-/** What a router is, for its status: what the file says, without what it tracks. */
+/** The settings of a router that its status repeats, without what it tracks. */
 export function placeOf(
   settings: RouterSettings,
 ): Pick<
