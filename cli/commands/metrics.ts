@@ -1,7 +1,6 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { formatMetrics, levelOf, METRIC_FORMATS, type MetricFamily, readFamilies } from "../../core/metrics/mod.ts";
-import { readRegularFile } from "../../core/files/mod.ts";
-import { type ListedService, METRIC_LEVELS, type MetricLevel, sortEntries, visible } from "../../core/model/mod.ts";
+import { type ListedService, METRIC_LEVELS, type MetricLevel, sortEntries } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon, metricsRequest } from "../daemon/client.ts";
 import { readNames, type ServiceName } from "../daemon/service_names.ts";
@@ -9,7 +8,7 @@ import { allMetrics, daemonUpMetric } from "../format/metrics.ts";
 import { wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
-import { replaceFile } from "../state/atomic_file.ts";
+import { refuseOtherContent, replaceFile } from "../state/atomic_file.ts";
 
 /** `lvsctl metrics`. */
 export function metricsCommand(context: Context): CommandUnknownOpts {
@@ -41,7 +40,7 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
           exitCode: EXIT.usage,
         });
       }
-      if (output !== undefined) refuseOtherFile(output);
+      if (output !== undefined) refuseOtherContent(output, { usual: METRICS, what: "metrics" });
       const began = performance.now();
       const { entries, error } = await readTable(context);
       const shown = level ?? levelOf(entries ?? []);
@@ -62,28 +61,6 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
 
 /** The first line of metrics as Prometheus reads them. */
 const METRICS = /^# (?:HELP|TYPE) /;
-
-/**
- * Keeps a file that is not one of metrics, such as a configuration that was named by mistake.
- *
- * @throws {LvsctlError} If the file is of another kind.
- */
-function refuseOtherFile(path: string): void {
-  let text: string;
-  try {
-    if (!Deno.statSync(path).isFile) return;
-    text = new TextDecoder().decode(readRegularFile(path));
-  } catch {
-    return; // Any failure is reported when the file is written.
-  }
-  if (text === "" || METRICS.test(text)) return;
-  throw new LvsctlError("it exists, and has no metrics", {
-    operation: "write",
-    object: visible(path),
-    hint: "name another file, or remove this one",
-    exitCode: EXIT.usage,
-  });
-}
 
 /** The table, or why it cannot be read: a file of metrics that stays as it was would hide that. */
 async function readTable(

@@ -32,12 +32,16 @@ export class ConnectionTable {
   }
 
   #line(cells: readonly string[]): string {
-    const padded = cells.map((cell, column) => {
-      const width = Math.max(this.#widths[column] ?? 0, column === cells.length - 1 ? 0 : cell.length);
+    const last = cells.length - 1;
+    let line = "";
+    for (let column = 0; column < last; column++) {
+      const cell = cells[column] ?? "";
+      const width = Math.max(this.#widths[column] ?? 0, cell.length);
       this.#widths[column] = width;
-      return column === EXPIRES_COLUMN ? cell.padStart(width) : cell.padEnd(width);
-    });
-    return `${padded.join("  ").trimEnd()}\n`;
+      line += column === EXPIRES_COLUMN ? cell.padStart(width) : cell.padEnd(width);
+      line += "  ";
+    }
+    return `${(line + cells[last]).trimEnd()}\n`;
   }
 }
 

@@ -1,5 +1,12 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { checkOwnFile, createNewFile, describeKind, isStreamPath, openForWriting } from "../../core/files/mod.ts";
+import {
+  checkOwnFile,
+  createNewFile,
+  describeKind,
+  isStreamPath,
+  openForWriting,
+  readRegularFile,
+} from "../../core/files/mod.ts";
 import { pathText, visible } from "../../core/model/mod.ts";
 
 /** The mode of a new file. */
@@ -29,6 +36,34 @@ export function replaceFile(path: string, text: string, options: { readonly mode
   } catch (error) {
     throw asLvsctlError(error, { operation: "write", object: pathText(path) });
   }
+}
+
+/**
+ * Keeps a file of another kind than a command writes, such as a configuration that was named by mistake.
+ *
+ * @param path The file; a new or an empty one, or a stream, is not judged.
+ * @param options.usual What such a file begins with.
+ * @param options.what What it has, in words.
+ * @throws {LvsctlError} If the file begins with something else.
+ */
+export function refuseOtherContent(
+  path: string,
+  { usual, what }: { readonly usual: RegExp; readonly what: string },
+): void {
+  let text: string;
+  try {
+    if (!Deno.statSync(path).isFile) return;
+    text = new TextDecoder().decode(readRegularFile(path));
+  } catch {
+    return; // Any failure is reported when the file is written.
+  }
+  if (text === "" || usual.test(text)) return;
+  throw new LvsctlError(`it exists, and has no ${what}`, {
+    operation: "write",
+    object: pathText(path),
+    hint: "name another file, or remove this one",
+    exitCode: EXIT.usage,
+  });
 }
 
 function refusePipe(path: string, info: Deno.FileInfo): void {

@@ -1,5 +1,5 @@
 import { LvsctlError } from "../errors/mod.ts";
-import { type IpAddress, isIpAddress, tryParseIpAddress } from "../model/mod.ts";
+import { type IpAddress, ipv4FromValue, tryParseIpAddress } from "../model/mod.ts";
 import type { Connection, ConnectionEnd } from "./connection.ts";
 
 /** The kernel's list of connections. */
@@ -15,6 +15,12 @@ const LINE =
 /** The kernel's names for the states of templates: the second since Linux 4.19. */
 const TEMPLATE_STATES: ReadonlySet<string> = new Set(["NONE", "ASSURED"]);
 
+/** The most services and servers that are kept; a table has few of them, and very many connections. */
+const MAX_KEPT_ENDS = 4096;
+
+/** Ends of connections by what the list has in their place. */
+export type Ends = Map<string, ConnectionEnd>;
+
 /** Far more than the longest line of the kernel's list; characters. */
 const MAX_LINE_LENGTH = 4096;
 
@@ -23,16 +29,27 @@ const MAX_LINE_LENGTH = 4096;
  *
  * @param line The line, without the line break.
  * @param options.number Its number in the list, for the error; the titles are line 1.
+ * @param options.ends Services and servers of earlier lines.
  * @throws {LvsctlError} If the line is not a connection.
  */
-export function parseConnection(line: string, options: { readonly number: number }): Connection {
+export function parseConnection(
+  line: string,
+  options: {
+    readonly number: number;
+    /** Services and servers of earlier lines, which are shared. */
+    readonly ends?: Ends | undefined;
+  },
+): Connection {
+  const { ends } = options;
   const match = LINE.exec(line);
   if (match === null) throw unreadable(line, options.number);
-  const [, protocol = "", client = "", clientPort = "", virtual = "", virtualPort = "", server = "", ...rest] = match;
-  const [serverPort = "", state = "", seconds = "", engine, data = ""] = rest;
-  const clientEnd = readEnd(client, clientPort);
-  const virtualEnd = readEnd(virtual, virtualPort);
-  const serverEnd = readEnd(server, serverPort);
+  // By index, because destructuring allocates an iterator result for each part.
+  const protocol = match[1] ?? "";
+  const state = match[8] ?? "";
+  const engine = match[10];
+  const clientEnd = readEnd(match[2] ?? "", match[3] ?? "");
+  const virtualEnd = keptEnd(ends, match[4] ?? "", match[5] ?? "");
+  const serverEnd = keptEnd(ends, match[6] ?? "", match[7] ?? "");
   if (clientEnd === undefined || virtualEnd === undefined || serverEnd === undefined) {
     throw unreadable(line, options.number);
   }
@@ -42,11 +59,21 @@ export function parseConnection(line: string, options: { readonly number: number
     virtual: virtualEnd,
     server: serverEnd,
     state,
-    expiresSeconds: Number(seconds),
+    expiresSeconds: Number(match[9]),
     // An announced FTP connection has no client port either, but another state.
     isTemplate: clientEnd.port === 0 && TEMPLATE_STATES.has(state),
   };
-  return engine === undefined ? connection : { ...connection, engine: { name: engine, data } };
+  return engine === undefined ? connection : { ...connection, engine: { name: engine, data: match[11] ?? "" } };
+}
+
+function keptEnd(ends: Ends | undefined, addressText: string, port: string): ConnectionEnd | undefined {
+  if (ends === undefined) return readEnd(addressText, port);
+  const key = `${addressText} ${port}`;
+  const kept = ends.get(key);
+  if (kept !== undefined) return kept;
+  const end = readEnd(addressText, port);
+  if (end !== undefined && ends.size < MAX_KEPT_ENDS) ends.set(key, end);
+  return end;
 }
 
 function readEnd(addressText: string, port: string): ConnectionEnd | undefined {
@@ -58,9 +85,7 @@ function readEnd(addressText: string, port: string): ConnectionEnd | undefined {
 function readAddress(text: string): IpAddress | undefined {
   if (text.length !== 8) return text.length === 39 ? tryParseIpAddress(text) : undefined;
   if (!/^[\da-fA-F]{8}$/.test(text)) return undefined;
-  const value = parseInt(text, 16);
-  const dotted = `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
-  return isIpAddress(dotted) ? dotted : undefined;
+  return ipv4FromValue(parseInt(text, 16));
 }
 
 function unreadable(line: string, number: number): LvsctlError {
@@ -82,9 +107,10 @@ function unreadable(line: string, number: number): LvsctlError {
  */
 export function* readConnections(chunks: Iterable<Uint8Array>): Generator<Connection, void, undefined> {
   let number = 0;
+  const ends: Ends = new Map();
   for (const line of linesOf(chunks)) {
     number++;
-    if (number > 1) yield parseConnection(line, { number });
+    if (number > 1) yield parseConnection(line, { number, ends });
     else if (!line.startsWith(TITLES)) throw unreadable(line, number);
   }
   if (number === 0) throw new LvsctlError("it is empty", { operation: "read", object: CONNECTIONS_FILE });

@@ -102,6 +102,11 @@ export function addressFromBytes(bytes: Uint8Array, length: number = bytes.lengt
   return formatWords(words);
 }
 
+/** The IPv4 address with a value, the highest byte first: 0x7f000001 is 127.0.0.1. */
+export function ipv4FromValue(value: number): IpAddress {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}` as IpAddress;
+}
+
 /** The first three numbers of the last formatted address: most addresses of a table share theirs. */
 const lastNetwork = { value: -1, text: "" };
 

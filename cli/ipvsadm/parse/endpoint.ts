@@ -1,6 +1,6 @@
 import {
-  addressFromBytes,
   type IpAddress,
+  ipv4FromValue,
   isIpAddress,
   type Protocol,
   tryParseIpAddress,
@@ -59,10 +59,5 @@ function withPort(address: IpAddress, text: string, { names, protocol }: Endpoin
 export function readHost(text: string, names: NameService): IpAddress | undefined {
   if (!text.includes(":") && isIpAddress(text)) return text;
   const value = readIpv4(text);
-  return value === undefined ? names.hostAddress(text) : ipv4FromNumber(value);
-}
-
-/** Converts a number to the address with its bytes, the highest byte first. */
-export function ipv4FromNumber(value: number): IpAddress {
-  return addressFromBytes(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value));
+  return value === undefined ? names.hostAddress(text) : ipv4FromValue(value);
 }

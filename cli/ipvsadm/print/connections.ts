@@ -1,7 +1,6 @@
 import { openKernelFile } from "../../../core/files/mod.ts";
-import { type IpAddress, PROTOCOLS, tryParseIpAddress } from "../../../core/model/mod.ts";
-import { ipv4FromNumber } from "../parse/endpoint.ts";
-import { formatHostPort, type NameOptions } from "./entry_name.ts";
+import { type IpAddress, ipv4FromValue, PROTOCOLS, tryParseIpAddress } from "../../../core/model/mod.ts";
+import { formatHostPort, formatNumericHostPort, type NameOptions } from "./entry_name.ts";
 import { IpvsadmFailure, STATUS } from "../failure.ts";
 import type { Output } from "../../context/buffered_output.ts";
 
@@ -73,16 +72,19 @@ export class ConnectionFormat {
 
   /** Formats a line. */
   format(line: string): string {
-    const [protocol = "", client = "", clientPort = "", virtual = "", virtualPort = "", server = "", ...more] = line
-      .trim()
-      .split(/\s+/);
-    const [serverPort = "", state = "", expires = "", engine, engineData] = more;
+    // By index, because destructuring allocates an iterator result for each word.
+    const words = line.split(" ").filter(isWord);
+    const protocol = words[0] ?? "";
+    const state = words[7] ?? "";
+    const expires = words[8] ?? "";
+    const engine = words[9];
+    const engineData = words[10];
     const seconds = Number(expires) || 0;
     const expire = `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`;
     const start = `${protocol.padEnd(3)} ${expire.padEnd(6)} ${state.padEnd(11)} ` +
-      `${this.#name(protocol, client, clientPort).padEnd(18)} ` +
-      `${this.#keptName(protocol, virtual, virtualPort).padEnd(18)} `;
-    const destination = this.#keptName(protocol, server, serverPort);
+      `${this.#name(protocol, words[1] ?? "", words[2] ?? "").padEnd(18)} ` +
+      `${this.#keptName(protocol, words[3] ?? "", words[4] ?? "").padEnd(18)} `;
+    const destination = this.#keptName(protocol, words[5] ?? "", words[6] ?? "");
     if (!this.#options.withEngine || engine === undefined || engineData === undefined) {
       return `${start}${destination}\n`;
     }
@@ -90,6 +92,9 @@ export class ConnectionFormat {
   }
 
   #name(protocol: string, address: string, port: string): string {
+    if (this.#options.names === undefined) {
+      return formatNumericHostPort({ address: readAddress(address), port: parseInt(port, 16) || 0 });
+    }
     const known = PROTOCOLS.find((name) => name === protocol.toLowerCase());
     const end = { address: readAddress(address), port: parseInt(port, 16) || 0, protocol: known };
     return formatHostPort(end, this.#options);
@@ -110,8 +115,12 @@ const IPV4 = /^[\dA-Fa-f]{8}$/;
 
 /** Parses an address of the list: eight hexadecimal digits for IPv4, the usual form for IPv6. */
 function readAddress(text: string): IpAddress {
-  const address = IPV4.test(text) ? undefined : tryParseIpAddress(text);
-  return address ?? ipv4FromNumber(parseInt(text, 16) || 0);
+  const address = text.length === 8 && IPV4.test(text) ? undefined : tryParseIpAddress(text);
+  return address ?? ipv4FromValue(parseInt(text, 16) || 0);
+}
+
+function isWord(text: string): boolean {
+  return text !== "";
 }
 
 function twoDigits(value: number): string {
