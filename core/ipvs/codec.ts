@@ -9,6 +9,7 @@ import {
   type ForwardingMethod,
   fullNetmask,
   type IpAddress,
+  ipv4Value,
   type RealServer,
   type ServerId,
   serviceFamily,
@@ -17,7 +18,7 @@ import {
   type Tunnel,
   type VirtualService,
 } from "../model/mod.ts";
-import { type AttributeValues, NetlinkDecodeError } from "../netlink/mod.ts";
+import { type AttributeValues, type MessageWriter, NetlinkDecodeError } from "../netlink/mod.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -31,7 +32,7 @@ import {
   IP_VS_TUNNEL_TYPE,
   IPPROTO,
 } from "./constants.ts";
-import type { DAEMON, DEST_COUNTED, DEST_SETTINGS, SERVICE_SETTINGS } from "./tables.ts";
+import { type DAEMON, type DEST_COUNTED, DEST_SETTINGS, SERVICE_SETTINGS } from "./tables.ts";
 
 /** The mask of an edit's flags: all bits, so that a flag can be cleared as well as set. */
 const ALL_FLAGS = 0xffffffff;
@@ -43,10 +44,38 @@ const ALL_FLAGS = 0xffffffff;
 const REQUESTED_FORWARD = { ...IP_VS_CONN_F, local: IP_VS_CONN_F.dr } as const;
 
 /** Attributes that name a service. */
-export function serviceKeyValues(id: ServiceId): AttributeValues<typeof SERVICE_SETTINGS> {
+function serviceKeyValues(id: ServiceId): AttributeValues<typeof SERVICE_SETTINGS> {
   const family = familyNumber(serviceFamily(id));
   if (id.kind === "fwmark") return { family, mark: id.mark };
   return { family, protocol: IPPROTO[id.protocol], address: addressBytes(id.address), port: id.port };
+}
+
+/**
+ * Writes what {@linkcode serviceKeyValues} has, without an object for it: a table is read by a request for each of its
+ * services, and each server of a batch has the key.
+ */
+export function writeServiceKey(writer: MessageWriter, id: ServiceId): void {
+  writer.u16(SERVICE_SETTINGS.family.type, familyNumber(serviceFamily(id)));
+  if (id.kind === "fwmark") return writer.u32(SERVICE_SETTINGS.mark.type, id.mark);
+  writer.u16(SERVICE_SETTINGS.protocol.type, IPPROTO[id.protocol]);
+  writeAddress(writer, SERVICE_SETTINGS.address, id.address);
+  writer.be16(SERVICE_SETTINGS.port.type, id.port);
+}
+
+/** Writes what identifies a server of a service. */
+export function writeServerEndpoint(writer: MessageWriter, { address, port }: ServerId): void {
+  writeAddress(writer, DEST_SETTINGS.address, address);
+  writer.be16(DEST_SETTINGS.port.type, port);
+}
+
+function writeAddress(
+  writer: MessageWriter,
+  { type, length }: { readonly type: number; readonly length: number },
+  address: IpAddress,
+): void {
+  const value = ipv4Value(address);
+  if (value === undefined) writer.binary(type, addressBytes(address), length);
+  else writer.ipv4(type, value, length);
 }
 
 /** All attributes of a service. */
@@ -115,12 +144,8 @@ export function serverKeyValues(id: ServerId): AttributeValues<typeof DEST_SETTI
 
 /** All attributes of a server. */
 export function serverValues(server: RealServer): AttributeValues<typeof DEST_SETTINGS> {
-  return { ...serverEndpointValues(server), ...serverSettingsValues(server) };
-}
-
-/** The part of {@linkcode serverValues} that differs between servers. */
-export function serverEndpointValues({ address, port }: ServerId): AttributeValues<typeof DEST_SETTINGS> {
-  return { address: addressBytes(address), port };
+  const { address, port } = server;
+  return { address: addressBytes(address), port, ...serverSettingsValues(server) };
 }
 
 /** The part of {@linkcode serverValues} that many servers share: see {@linkcode haveSameSettings}. */

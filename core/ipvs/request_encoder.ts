@@ -3,11 +3,11 @@ import { type AttributeValues, MessageWriter } from "../netlink/mod.ts";
 import {
   daemonValues,
   haveSameSettings,
-  serverEndpointValues,
   serverKeyValues,
   serverSettingsValues,
-  serviceKeyValues,
   serviceValues,
+  writeServerEndpoint,
+  writeServiceKey,
 } from "./codec.ts";
 import { IP_VS_STATE, IPVS_CMD } from "./constants.ts";
 import { COMMAND, DAEMON, DEST, SERVICE } from "./tables.ts";
@@ -76,7 +76,7 @@ export class RequestEncoder {
       this.#settingsServer = server;
     }
     const start = writer.beginNested(COMMAND.dest.type);
-    writer.attributes(DEST, serverEndpointValues(server));
+    writeServerEndpoint(writer, server);
     writer.append(this.#settings.bytes());
     writer.endNested(start);
   }
@@ -85,7 +85,7 @@ export class RequestEncoder {
   encodeKey(writer: MessageWriter, id: ServiceId): void {
     if (this.#keyId !== id) {
       this.#key.reset();
-      this.#key.attributes(SERVICE, serviceKeyValues(id));
+      writeServiceKey(this.#key, id);
       this.#keyId = id;
     }
     const start = writer.beginNested(COMMAND.service.type);

@@ -144,6 +144,13 @@ export class MessageWriter {
     this.#bytes.fill(0, at + value.length, at + length);
   }
 
+  /** An IPv4 address by its value, padded with zeros to `length`. */
+  ipv4(type: number, value: number, length: number): void {
+    const at = this.#attribute(type, length);
+    this.#view.setUint32(at, value, false);
+    this.#bytes.fill(0, at + 4, at + length);
+  }
+
   /** Encoded bytes: a family's header, or attributes that many messages share. */
   append(encoded: Uint8Array): void {
     const at = this.#reserve(encoded.length);

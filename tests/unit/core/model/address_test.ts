@@ -6,6 +6,8 @@ import {
   addressSortKey,
   compareAddresses,
   compareSortKeys,
+  ipv4FromValue,
+  ipv4Value,
   isIpAddress,
   type ServiceEntry,
   sortEntries,
@@ -86,6 +88,13 @@ Deno.test("addressFromBytes and addressBytes are inverse functions", () => {
     }),
     { seed: SEED, numRuns: 3000 },
   );
+});
+
+Deno.test("ipv4FromValue() writes the address with a value", () => {
+  for (const [value, text] of [[0, "0.0.0.0"], [0x0a000201, "10.0.2.1"], [0xffffffff, "255.255.255.255"]] as const) {
+    assert.equal(ipv4FromValue(value), text);
+    assert.equal(ipv4Value(text), value);
+  }
 });
 
 Deno.test("compareAddresses and the sort keys order as the bytes do, IPv4 first", () => {

@@ -54,6 +54,7 @@ const ATTRIBUTES: readonly (readonly [string, (writer: MessageWriter) => void, s
   ["binary", (writer) => writer.binary(3, fromHex("0a000001")), "08000300 0a000001"],
   ["binary that is filled up", (writer) => writer.binary(3, fromHex("0a0000"), 6), "0a000300 0a000000 00000000"],
   ["binary of nothing", (writer) => writer.binary(3, new Uint8Array()), "04000300"],
+  ["an IPv4 address", (writer) => writer.ipv4(3, 0x0a000001, 8), "0c000300 0a000001 00000000"],
   ["nested", (writer) => writer.endNested(writer.beginNested(1)), "04000180"],
   ["append", (writer) => writer.append(fromHex("0102030405060708")), "01020304 05060708"],
 ];
