@@ -20,6 +20,8 @@ export async function dispatch(
   options: { readonly program: ProgramName; readonly typed: string },
 ): Promise<number> {
   const { program } = options;
+  // The end of the options. The tree of commands has "ipvsadm" for its help alone.
+  if (program === "lvsctl" && args[0] === "--") return await dispatch(args.slice(1), io, options);
   const isSubcommand = program === "lvsctl" && args[0] === "ipvsadm";
   if (program === "lvsctl" && !isSubcommand) {
     return isVersionRequest(args) ? printVersion(io) : await runLvsctl(args, io);

@@ -30,7 +30,7 @@ export interface BundleRow {
 
   /**
    * The modules in a file of their own, which a start reads when a dynamic import reaches one of them. Such a bundle
-   * starts from the cache directory only; from memory the whole program starts.
+   * starts from a cache directory of the user only; otherwise the whole program starts.
    */
   readonly apart: readonly string[];
 

@@ -1002,13 +1002,16 @@ static _Noreturn void run_from_memory(const struct payload *payload, int argc, c
   fail("cannot run from memory: %m: set LVSCTL_CACHE_DIR to a directory of your own on a file system without noexec");
 }
 
+static bool is_before(struct timespec a, struct timespec b) {
+  return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
+}
+
 /* Whether Deno has added compiled code since the last attempt to merge the log. */
 static bool has_new_log(const struct cache *cache) {
   struct stat log, merged;
   if (fstatat(cache->fd, LOG_NAME, &log, AT_SYMLINK_NOFOLLOW) || log.st_size == 0) return false;
   if (fstatat(cache->fd, MERGED_NAME, &merged, AT_SYMLINK_NOFOLLOW)) return true;
-  return log.st_mtim.tv_sec > merged.st_mtim.tv_sec ||
-         (log.st_mtim.tv_sec == merged.st_mtim.tv_sec && log.st_mtim.tv_nsec > merged.st_mtim.tv_nsec);
+  return is_before(merged.st_mtim, log.st_mtim);
 }
 
 /*
@@ -1046,8 +1049,14 @@ static bool code_is_kept(const struct cache *cache, const struct bundle *bundle)
   snprintf(name, sizeof name, CODE_CACHE_NAME "/%s" STARTS_SUFFIX, bundle->file);
   int fd = openat(cache->fd, name, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return false;
-  struct stat starts;
-  bool kept = fstat(fd, &starts) == 0 && starts.st_size >= KEEPING_STARTS;
+  struct stat starts, verified;
+  bool known = fstat(fd, &starts) == 0;
+  /* The runtime replaces a database that a power failure has damaged by an empty one: each boot counts anew. */
+  if (known && fstatat(cache->fd, RECORD_NAME, &verified, AT_SYMLINK_NOFOLLOW) == 0 &&
+      is_before(starts.st_mtim, verified.st_mtim) && ftruncate(fd, 0) == 0) {
+    starts.st_size = 0;
+  }
+  bool kept = known && starts.st_size >= KEEPING_STARTS;
   /* If the byte cannot be written, later starts are no worse than this one. */
   if (!kept && write(fd, "+", 1) < 0) errno = 0;
   close(fd);

@@ -24,7 +24,7 @@ import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { doctorJson, formatReport } from "../format/doctor.ts";
 import { printJson } from "../format/json.ts";
-import { readFile } from "../context/io.ts";
+import { readConfigText } from "../config/config_text.ts";
 import { unresolvedHosts } from "../config/read_config.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 
@@ -97,7 +97,8 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
 async function wantedState(context: Context, file: string): Promise<DesiredState> {
   const { files, variables, host, resolve, discover } = context.surroundings;
   const options = { file, files, variables, host, resolve, discover, omitsUnresolved: true };
-  const desired = await parseConfig(readFile(context.io, file), options);
+  const { text } = await readConfigText(context, { file });
+  const desired = await parseConfig(text, options);
   for (const reason of unresolvedHosts(desired).values()) {
     context.io.err(`lvsctl: warning: ${reason}; the doctor does not see its servers\n`);
   }

@@ -40,7 +40,7 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
           exitCode: EXIT.usage,
         });
       }
-      if (output !== undefined) refuseOtherContent(output, { usual: METRICS, what: "metrics" });
+      if (output !== undefined) await refuseOtherContent(output, { usual: METRICS, what: "metrics" });
       const began = performance.now();
       const { entries, error } = await readTable(context);
       const shown = level ?? levelOf(entries ?? []);

@@ -13,6 +13,7 @@ import type { Context } from "../context/context.ts";
 import type { Io } from "../context/io.ts";
 import type { Surroundings } from "../context/surroundings.ts";
 import { readConfigText, type StoreRequest } from "./config_text.ts";
+import { refusePlan } from "./plan_mark.ts";
 
 /** The part of this machine's state that warnings need and any user can read. */
 export function lintHost({ sysctl }: Surroundings): FindingHost {
@@ -108,6 +109,7 @@ export async function readAvailable(
   const { text, name, isStored } = read === undefined
     ? await readConfigText(context, { file, store })
     : { text: read(file), name: file, isStored: !includes };
+  if (!isStored) refusePlan(text, file);
   const { variables, host, labels } = surroundings;
   const lint = warn ? lintHost(surroundings) : undefined;
   const access = { ...includingOf(surroundings, !isStored), variables, host, labels, resolve, discover };

@@ -5,7 +5,7 @@ import {
   describeKind,
   isStreamPath,
   openForWriting,
-  readRegularFile,
+  readFileStart,
 } from "../../core/files/mod.ts";
 import { pathText, visible } from "../../core/model/mod.ts";
 
@@ -38,29 +38,31 @@ export function replaceFile(path: string, text: string, options: { readonly mode
   }
 }
 
+/** The longest beginning by which a kind of file is known. */
+const BEGINNING_BYTES = 64;
+
 /**
  * Keeps a file of another kind than a command writes, such as a configuration that was named by mistake.
  *
  * @param path The file; a new or an empty one, or a stream, is not judged.
  * @param options.usual What such a file begins with.
  * @param options.what What it has, in words.
- * @throws {LvsctlError} If the file begins with something else.
+ * @throws {LvsctlError} If the file begins with something else, or cannot be read.
  */
-export function refuseOtherContent(
+export async function refuseOtherContent(
   path: string,
   { usual, what }: { readonly usual: RegExp; readonly what: string },
-): void {
-  let text: string;
+): Promise<void> {
+  const about = { operation: "write", object: pathText(path) };
+  let start: Uint8Array | undefined;
   try {
-    if (!Deno.statSync(path).isFile) return;
-    text = new TextDecoder().decode(readRegularFile(path));
-  } catch {
-    return; // Any failure is reported when the file is written.
+    start = await readFileStart(path, { maxBytes: BEGINNING_BYTES });
+  } catch (error) {
+    throw asLvsctlError(error, about);
   }
-  if (text === "" || usual.test(text)) return;
+  if (start === undefined || start.length === 0 || usual.test(new TextDecoder().decode(start))) return;
   throw new LvsctlError(`it exists, and has no ${what}`, {
-    operation: "write",
-    object: pathText(path),
+    ...about,
     hint: "name another file, or remove this one",
     exitCode: EXIT.usage,
   });

@@ -25,10 +25,18 @@ export function updateJsonFile<T>(
 ): T {
   using file = lockJsonFile(path, { hint: "name a writable file with --state" });
   // A command line names it: a configuration in its place must not be lost.
-  checkOwnJson(path);
+  checkContent(path);
   const { result, state } = update(file.read());
   if (state !== undefined) file.write(state);
   return result;
+}
+
+function checkContent(path: string): void {
+  try {
+    checkOwnJson(path);
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "read", object: path });
+  }
 }
 
 /** A JSON file that no other process changes until this is disposed of. */

@@ -89,8 +89,8 @@ export function checkOwnJson(path: string): Deno.FileInfo | undefined {
   const info = checkOwnFile(path);
   if (info === undefined) return undefined;
   using file = openSame(path, { found: info, open: () => Deno.openSync(path) });
-  const first = new Uint8Array(1);
-  if (file.readSync(first) === null || OWN_BEGINNINGS.includes(first[0] ?? 0)) return info;
+  const start = readUpTo(file, Math.min(info.size, START_BYTES));
+  if (OWN_TEXT.test(new TextDecoder().decode(start))) return info;
   throw new LvsctlError("it has other text, and lvsctl did not write it", {
     operation: "use",
     object: pathText(path),
@@ -98,8 +98,14 @@ export function checkOwnJson(path: string): Deno.FileInfo | undefined {
   });
 }
 
-/** The first bytes of an object and of a list as JSON, and of a file that a power failure filled with zeros. */
-const OWN_BEGINNINGS: readonly number[] = [0x7b, 0x5b, 0];
+/** Enough to tell a file that a power failure filled with zeros from the image of a disk. */
+const START_BYTES = 64 * 1024;
+
+/**
+ * The beginning of a state as lvsctl writes it: JSON without blanks, zeros alone, or the few bytes of a part. A
+ * configuration as JSON has version 1 too, and then other keys than the states of an early lvsctl.
+ */
+const OWN_TEXT = /^(?:\0*$|[[{].{0,10}$|\{"(?:version":(?:2,|1,"states")|notifications"))/s;
 
 function openForReading(path: string, options: ReadOptions): Deno.FsFile {
   const found = checkOwnFile(path, options);

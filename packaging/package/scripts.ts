@@ -43,7 +43,9 @@ configure | abort-upgrade | abort-deconfigure | abort-remove)
     # The table, the addresses and the known health of the servers outlive a restart of the daemon. It is short if the
     # program has unpacked itself before.
     if [ -n "$2" ]; then
-      /usr/sbin/lvsctl version >/dev/null || true
+      if systemctl --quiet is-active lvsctl.service; then
+        lvsctl version >/dev/null || true
+      fi
       deb-systemd-invoke try-restart ${LASTING.join(" ")} >/dev/null || true
     fi
   fi

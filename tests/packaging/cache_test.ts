@@ -330,6 +330,21 @@ Deno.test("after three starts a program knows that its code is kept, if its bund
   }
 });
 
+Deno.test("after a boot, when a database of compiled code may have been damaged, starts keep their code again", async () => {
+  const base = await workshop.makeCache();
+  const row = TEST_BUNDLES.find(({ endsAtOnce, firstArguments }) => endsAtOnce && firstArguments.length > 0);
+  const word = row?.firstArguments[0] ?? "";
+  const isKept = async (): Promise<boolean> =>
+    (await report([workshop.executable, word], { env: { LVSCTL_CACHE_DIR: base } })).environment["LVSCTL_CODE_KEPT"] ===
+      "1";
+  for (let start = 0; start < 3; start++) assert.equal(await isKept(), false);
+  assert.equal(await isKept(), true);
+  // As after a boot: the content of the cache is verified again.
+  await Deno.remove(`${await onlyEntry(base)}/verified`);
+  for (let start = 0; start < 3; start++) assert.equal(await isKept(), false);
+  assert.equal(await isKept(), true);
+});
+
 Deno.test("the next start merges the log of compiled code, once after each addition", async () => {
   const base = await workshop.makeCache();
   const directory = `${await onlyEntry(base)}/deno`;

@@ -55,21 +55,31 @@ export async function buildPackages(directory: string): Promise<Packages> {
 
 /** The program with another version in its bundles. */
 async function earlierProgram(program: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const count = BUNDLES.length + 3;
-  const view = new DataView(program.buffer, program.length - footerLength(BUNDLES.length));
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let at = 0;
-  for (let index = 0; index < count; index++) {
-    const size = Number(view.getBigUint64(index * 8, true));
-    parts.push(program.subarray(at, at + size));
-    at += size;
-  }
-  assert.equal(at, view.byteOffset, "the program is the launcher's");
-  const [launcher = program, runtime = program, boot = program, ...sources] = parts;
-  const bundles = BUNDLES.map(({ name }, index) => ({ name, bytes: withEarlierVersion(sources[index] ?? program) }));
+  const [launcher = program, runtime = program, boot = program, ...sources] = partsOf(program);
+  // The names decide the name of the cache alone.
+  const bundles = sources.map((source, index) => ({ name: String(index), bytes: withEarlierVersion(source) }));
   const payload = { launcher, runtime, boot, bundles };
-  const pieces = [launcher, runtime, boot, ...bundles.map(({ bytes }) => bytes), await encodeFooter(payload)];
-  return new Uint8Array(await new Blob(pieces.map((piece) => new Uint8Array(piece))).arrayBuffer());
+  const files = [launcher, runtime, boot, ...bundles.map(({ bytes }) => bytes), await encodeFooter(payload)];
+  return new Uint8Array(await new Blob(files.map((file) => new Uint8Array(file))).arrayBuffer());
+}
+
+/** The most files that bundles have in addition to the one that starts each. */
+const MOST_PIECES = 16;
+
+/** The launcher, the runtime, boot.js, and the files of the bundles, whose number is that of the sizes in the footer. */
+function partsOf(program: Uint8Array<ArrayBuffer>): readonly Uint8Array<ArrayBuffer>[] {
+  for (let files = BUNDLES.length; files <= BUNDLES.length + MOST_PIECES; files++) {
+    const view = new DataView(program.buffer, program.length - footerLength(files));
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    let at = 0;
+    for (let index = 0; index < files + 3 && at <= view.byteOffset; index++) {
+      const size = Number(view.getBigUint64(index * 8, true));
+      parts.push(program.subarray(at, at + size));
+      at += size;
+    }
+    if (at === view.byteOffset && parts.length === files + 3) return parts;
+  }
+  assert.fail("the program is not the launcher's");
 }
 
 function withEarlierVersion(source: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

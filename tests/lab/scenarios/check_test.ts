@@ -192,7 +192,7 @@ Deno.test("check --apply takes a state file that cannot be read as nothing known
     "-A -f 1",
     "-a -f 1 -r 127.0.0.12:8080 -m -w 3",
   ]);
-  for (const text of ["", "{", '{"version":1,"states":{"127.0.0.12:8080":7}}', "\xff\0"]) {
+  for (const text of ["", "{", '{"version":1,"states":{"127.0.0.12:8080":7}}', "\0\0"]) {
     await Deno.writeTextFile(state, text);
     const { code, stderr } = await director.lvsctl(apply);
     assert.deepEqual({ code, stderr }, { code: 1, stderr: "" }, text);

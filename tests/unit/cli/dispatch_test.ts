@@ -60,3 +60,11 @@ Deno.test("dispatch() repeats no long argument in full, whatever is wrong with i
     assert.ok(err.length < 3000, `${err.length} characters for ${args.map((arg) => arg.slice(0, 20)).join(" ")}`);
   }
 });
+
+Deno.test("dispatch() hands the drop-in's command lines over behind -- too", async () => {
+  for (const args of [["ipvsadm", "--version"], ["--", "ipvsadm", "--version"], ["--", "--", "ipvsadm", "--version"]]) {
+    const texts: string[] = [];
+    assert.deepEqual(await run(args, (text) => texts.push(text)), { code: 0, err: "" }, args.join(" "));
+    assert.match(texts.join(""), /^ipvsadm v1\.31 /);
+  }
+});

@@ -78,6 +78,10 @@ Deno.test("metrics --output keeps a file that has no metrics, and replaces an em
     const hint = "name another file, or remove this one";
     assert.deepEqual([code, err], [2, `lvsctl: Cannot write ${path}: it exists, and has no metrics; ${hint}\n`]);
     assert.equal(await Deno.readTextFile(path), text);
+    // A file that is too large to be read as a text is not one of metrics either.
+    await Deno.truncate(path, 256 * 1024 * 1024 + 1);
+    assert.equal((await lvsctl(`metrics --output ${path}`, { kernel: kernel() })).code, 2);
+    assert.equal((await Deno.stat(path)).size, 256 * 1024 * 1024 + 1);
     await Deno.writeTextFile(path, "");
     for (let time = 0; time < 2; time++) {
       assert.equal((await lvsctl(`metrics --output ${path}`, { kernel: kernel() })).code, 0);

@@ -66,7 +66,17 @@ Deno.test("replaceOwnFile() writes no file through a link or a pipe", async () =
 Deno.test("updateJsonFile() leaves a file of another kind alone, and replaces a damaged one", () => {
   const path = `${Deno.makeTempDirSync()}/state`;
   const update = (): unknown => updateJsonFile(path, (stored) => ({ result: stored, state: { new: true } }));
-  for (const text of ["version: 1\n", "# comment\n", "-A -t 192.0.2.10:80\n"]) {
+  const others = [
+    ...["version: 1\n", "# comment\n", "-A -t 192.0.2.10:80\n", "{version: 1, services: []}\n"],
+    ...[
+      '{"version":1,"services":[]}',
+      '{"version": 1, "services": []}',
+      '{\n  "lvsctl_plan": 1,\n',
+      '{"debian":"bookworm"}',
+    ],
+    `${"\0".repeat(32_768)}\x01CD001`,
+  ];
+  for (const text of others) {
     Deno.writeTextFileSync(path, text);
     assert.throws(update, {
       message: `Cannot use ${path}: it has other text, and lvsctl did not write it; ` +
@@ -74,7 +84,7 @@ Deno.test("updateJsonFile() leaves a file of another kind alone, and replaces a 
     });
     assert.equal(Deno.readTextFileSync(path), text);
   }
-  for (const text of ["", "\0\0", '{"ver', "[1,"]) {
+  for (const text of ["", "\0\0", '{"ver', "[1,", '{"version":2,"health', '{"version":1,"states":']) {
     Deno.writeTextFileSync(path, text);
     assert.equal(update(), undefined);
     assert.equal(Deno.readTextFileSync(path), '{"new":true}\n');
