@@ -70,7 +70,7 @@ Deno.test("apply --plan makes exactly the changes that plan --out printed and sa
 Deno.test("a saved plan in place of a configuration is named, and the way to apply it", async () => {
   using machine = new Machine();
   await machine.run(`plan ${machine.file} --out ${machine.plan}`);
-  for (const command of ["plan", "apply", "check", "restore"]) {
+  for (const command of ["plan", "apply", "check", "restore", "run", "doctor"]) {
     assert.deepEqual(await machine.run(`${command} ${machine.plan}`), {
       code: EXIT.usage,
       out: "",
