@@ -151,13 +151,16 @@ export function encodeNewMacvlan(writer: MessageWriter, { name, parent, hardware
   const info = writer.beginNested(LINK.info.type);
   writer.attributes(LINK_INFO, { kind: "macvlan" });
   const data = writer.beginNested(LINK_INFO.data.type);
-  writer.attributes(MACVLAN, { mode: MACVLAN_MODE_PRIVATE });
+  writer.attributes(MACVLAN, { mode: MACVLAN_MODE_VEPA });
   writer.endNested(data);
   writer.endNested(info);
 }
 
-/** Mode of a macvlan (linux/if_link.h) that exchanges no packets with others on the same interface. */
-const MACVLAN_MODE_PRIVATE = 1;
+/**
+ * Mode of a macvlan (linux/if_link.h) that exchanges no packets with others on the same interface. A private one also takes
+ * away all packets from the interface below that come from its own hardware address, as those of another active director do.
+ */
+const MACVLAN_MODE_VEPA = 2;
 
 /** Writes a request to delete the interface of a number. */
 export function encodeLink(writer: MessageWriter, index: number): void {

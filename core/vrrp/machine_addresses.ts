@@ -8,6 +8,9 @@ import {
   VRRP_ADDRESS_PROTOCOL,
 } from "../rtnetlink/mod.ts";
 
+/** Attempts to read interfaces and addresses at the beginning. */
+const MOST_READINGS = 100;
+
 /** The place of an address. */
 type Place = Pick<Vip, "address" | "device">;
 
@@ -62,7 +65,7 @@ export class MachineAddresses {
   /** Reads interfaces and addresses for the following calls. */
   refresh(): void {
     try {
-      this.#snapshot = this.#read();
+      this.#snapshot = this.#snapshot === undefined ? this.#readPatiently() : this.#read();
       this.#isOutdated = false;
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
@@ -109,7 +112,7 @@ export class MachineAddresses {
   /** Adds addresses, and returns why others could not be added. Present ones are no error. */
   add(vips: readonly Vip[]): readonly string[] {
     return attempt(() => {
-      const now = this.#read();
+      const now = this.#readOr(() => []);
       const present = placesIn(now);
       const absent = vips.filter((vip) => !present.has(formatPlace(vip)));
       for (const vip of absent) this.#added.set(formatPlace(vip), vip);
@@ -132,7 +135,7 @@ export class MachineAddresses {
    */
   remove(vips: readonly Vip[], { keepsForeign }: { readonly keepsForeign: boolean }): readonly string[] {
     return attempt(() => {
-      const now = this.#read();
+      const now = this.#readOr(() => this.#expected);
       const marked = new Set(now.addresses.filter(isMarked).map((each) => formatPlace(placed(each, now))));
       const present = placesIn(now);
       const found = vips.filter((vip) => present.has(formatPlace(vip)));
@@ -158,7 +161,7 @@ export class MachineAddresses {
    * @throws {LvsctlError} If the kernel refuses.
    */
   removeAll(kept: ReadonlySet<string> = new Set()): readonly Vip[] {
-    const now = this.#read();
+    const now = this.#readPatiently();
     const vips = now.addresses.map((each) => ({ ...each, ...placed(each, now) }))
       .filter((each) => (isMarked(each) || this.#added.has(formatPlace(each))) && !kept.has(each.address))
       .map(({ index: _index, ...vip }): Vip => vip);
@@ -190,6 +193,39 @@ export class MachineAddresses {
     const { routes } = this.#options;
     this.#links = routes.links();
     return { links: this.#links, addresses: routes.addresses() };
+  }
+
+  /** The present state, or the expected one while the kernel changes too much to list it: a director that yields must not wait. */
+  #readOr(expected: () => readonly ListedAddress[]): Snapshot {
+    try {
+      return this.#read();
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      return { links: this.#links, addresses: expected() };
+    }
+  }
+
+  /** The addresses of the last reading, and those that were added. */
+  get #expected(): readonly ListedAddress[] {
+    const links = this.#links;
+    const before = this.#snapshot?.addresses ?? [];
+    const present = placesIn({ links, addresses: before });
+    const added = [...this.#added].filter(([place]) => !present.has(place)).flatMap(([, vip]): ListedAddress[] => {
+      const index = links.find(({ name }) => name === vip.device)?.index;
+      return index === undefined ? [] : [{ ...vip, index, state: "up", protocol: VRRP_ADDRESS_PROTOCOL }];
+    });
+    return [...before, ...added];
+  }
+
+  /** The present state, for a beginning, which has none before it: another program may change addresses all the time. */
+  #readPatiently(): Snapshot {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return this.#read();
+      } catch (error) {
+        if (!(error instanceof LvsctlError) || attempt === MOST_READINGS) throw error;
+      }
+    }
   }
 
   #isAdded(address: ListedAddress & Place): boolean {

@@ -44,7 +44,9 @@ export class Ports implements Disposable {
       return undefined;
     }
     try {
-      const isNew = settings.virtualMac && this.#addVirtualLink(settings, onProblem);
+      // One with peers sends over the interface below, whose port others have too.
+      const isNew = settings.virtualMac && this.#addVirtualLink(settings, onProblem) &&
+        carrierOf(settings).packets !== settings.device;
       const known = this.#open.get(key);
       if (known !== undefined && !isNew && !known.isOutdated()) return known;
       this.#retire(key);
@@ -57,7 +59,9 @@ export class Ports implements Disposable {
       return port;
     } catch (error) {
       onProblem(error instanceof Error ? error.message : String(error));
-      return undefined;
+      // The kernel may change too much at the moment to list its interfaces: no router must give up its addresses.
+      const known = this.#open.get(key);
+      return known?.isOutdated() === false ? known : undefined;
     }
   }
 

@@ -60,6 +60,8 @@ export class Router {
   #isContinuing = false;
   /** Whether the last advertisement was one of an active router that it does not preempt. */
   #hearsActive = false;
+  /** When it has sent an advertisement last; a moment of the monotonic clock. */
+  #spokeAt = -Infinity;
   /** Whether it waits for other routers of its group. */
   #isWaiting = false;
   #faults: readonly string[] = [];
@@ -148,6 +150,7 @@ export class Router {
     this.#advertiser.use(port, source);
     const fault = interfaceFault(this.#options.host, { settings: this.#settings, isOpen: port !== undefined, source });
     this.#faults = fault === undefined ? [] : [fault];
+    if (!this.isActive) this.#setVirtualLink(false);
     if (!this.isActive || fault !== undefined) return;
     this.#setVirtualLink(true);
     if (this.#isContinuing) this.#addresses.acquire(now);
@@ -192,8 +195,9 @@ export class Router {
   /** Hears a message with its number. */
   hear(received: Decoded, now: number): void {
     const { source, advertisement: { priority, intervalMs } } = received;
-    // Some links return packets to their sender.
-    const isEcho = source === this.#advertiser.source && [PRIORITY_STOP, this.#machine.priority].includes(priority);
+    // Some links return packets to their sender. One that has sent nothing hears a copy of its machine.
+    const isEcho = source === this.#advertiser.source && now < this.#spokeAt + intervalOnWire(this.#settings) &&
+      [PRIORITY_STOP, this.#machine.priority].includes(priority);
     if (isEcho || !this.#heard.take(received, this.#own)) return;
     this.#quietSince = now;
     const before = this.#machine;
@@ -269,6 +273,7 @@ export class Router {
     this.#since = since;
     this.#reason = reason;
     this.#activations = activations;
+    this.#spokeAt = now;
     this.#isContinuing = true;
   }
 
@@ -320,6 +325,7 @@ export class Router {
   #act(action: MachineAction, now: number): void {
     switch (action.kind) {
       case "advertise":
+        this.#spokeAt = now;
         return this.#advertiser.advertise(this.#settings, action.priority);
       case "acquire":
         this.#activations++;

@@ -15,8 +15,15 @@ const STATUS_MS = 1000;
 /** How often the interfaces are read even if no change was reported; milliseconds. */
 const LOOK_MS = 10_000;
 
-/** The shortest time between two readings, because changes come in bursts; milliseconds. */
+/** The shortest time from one reading to the next, because changes come in bursts; milliseconds. */
 const SETTLE_MS = 20;
+
+/**
+ * As many times as long as a reading takes the next one waits: this process has real-time priority, and with thousands of
+ * addresses other programs, also the one that changes them, would not run any more. At most MOST_SETTLE_MS milliseconds.
+ */
+const READING_PAUSES = 4;
+const MOST_SETTLE_MS = 200;
 
 /** Dependencies of a {@linkcode SpeakerSession}. */
 export interface SessionOptions extends Omit<SpeakerOptions, "onEvent"> {
@@ -47,6 +54,7 @@ export class SpeakerSession implements Disposable {
   #statusAt = 0;
   #lookAt = 0;
   #lookedAt = -Infinity;
+  #settleMs = SETTLE_MS;
   #hasBegun = false;
   #isEnded = false;
   /** Whether another process has the addresses from now on. */
@@ -100,7 +108,7 @@ export class SpeakerSession implements Disposable {
 
   /** Interfaces or addresses have changed: they are read soon, once for several changes. */
   look(): void {
-    this.#lookAt = Math.min(this.#lookAt, this.#lookedAt + SETTLE_MS);
+    this.#lookAt = Math.min(this.#lookAt, this.#lookedAt + this.#settleMs);
   }
 
   /** Does what is due. */
@@ -109,8 +117,9 @@ export class SpeakerSession implements Disposable {
     this.#speaker.setFault(({ intervalMs }) => this.#faultOf(intervalMs, now));
     if (now >= this.#lookAt) {
       this.#lookAt = now + LOOK_MS;
-      this.#lookedAt = now;
       this.#speaker.look();
+      this.#lookedAt = this.#options.now();
+      this.#settleMs = Math.min(MOST_SETTLE_MS, Math.max(SETTLE_MS, READING_PAUSES * (this.#lookedAt - now)));
     } else {
       this.#speaker.turn();
     }

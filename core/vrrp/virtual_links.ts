@@ -64,8 +64,6 @@ export class VirtualLinks {
   readonly #options: VirtualLinksOptions;
   /** The interface below each virtual one. */
   readonly #parents = new Map<string, Pick<Link, "name" | "index">>();
-  /** The virtual interfaces that are up. */
-  readonly #up = new Set<string>();
   /** The former values of changed settings, by name. */
   #former: Readonly<Record<string, string>>;
 
@@ -94,7 +92,6 @@ export class VirtualLinks {
     const hardwareAddress = Uint8Array.of(...HARDWARE_PREFIX[family], vrid);
     routes.addMacvlan({ name, parent: parent.index, hardwareAddress });
     this.#parents.set(name, parent);
-    this.#up.delete(name);
     const own = OWN_SETTINGS.map(([of, key, value]) => this.#set(interfaceSysctl(of, { device: name, key }), value));
     const below = family === "ipv6"
       ? []
@@ -108,18 +105,16 @@ export class VirtualLinks {
   /** Brings the virtual interface of a router up or down, if it exists, and returns why that failed. */
   set(settings: LinkSettings, isUp: boolean): readonly string[] {
     const { addresses: name } = carrierOf(settings);
-    if (!this.#parents.has(name) || this.#up.has(name) === isUp) return [];
+    if (!this.#parents.has(name)) return [];
     const { routes } = this.#options;
     try {
-      const index = routes.links().find((link) => link.name === name)?.index;
-      if (index === undefined) return [];
-      routes.setLinkState({ name, index, isUp });
+      const link = routes.links().find((each) => each.name === name);
+      // Other programs may change it too.
+      if (link !== undefined && link.isUp !== isUp) routes.setLinkState({ ...link, isUp });
+      return [];
     } catch (error) {
       return [messageOf(error)];
     }
-    if (isUp) this.#up.add(name);
-    else this.#up.delete(name);
-    return [];
   }
 
   /** Deletes the virtual interface of a router, and restores the settings of the one below after the last. */

@@ -111,4 +111,10 @@ Deno.test("the hardware addresses of the VIPs move between lvsctl and keepalived
   await lan.stopKeepalived(keepalived);
   await untilActive("one");
   assertGaps("stop of keepalived", skewMs(PRIORITY.below));
+
+  // An active director hears another active one, which has the same hardware addresses.
+  const again = await lan.startKeepalived("two", keepalivedFile(PRIORITY.keepalived));
+  log = () => third.stderr + again.stdout + again.stderr;
+  await untilActive("two");
+  assert.match(third.stderr, /edge is backup: \S+ advertises priority 100/);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseIpAddress, type Vip } from "../../../../core/model/mod.ts";
-import { NetlinkDecodeError } from "../../../../core/netlink/mod.ts";
+import { MessageWriter, NetlinkDecodeError } from "../../../../core/netlink/mod.ts";
+import { encodeNewMacvlan } from "../../../../core/rtnetlink/codec.ts";
 import { type Link, RouteClient } from "../../../../core/rtnetlink/mod.ts";
 import { fromHex, toHex } from "../../../support/hex.ts";
 import { ScriptedTransport } from "../../../support/scripted_transport.ts";
@@ -215,4 +216,12 @@ Deno.test("RouteClient explains an errno", () => {
   assert.throws(() => client.links(), {
     message: "Cannot list the interfaces: permission denied (EPERM); run as root (it needs CAP_NET_ADMIN)",
   });
+});
+
+Deno.test("encodeNewMacvlan() asks for a mode that leaves the packets of other directors to the interface below", () => {
+  const writer = new MessageWriter();
+  encodeNewMacvlan(writer, { name: "lvs4.51", parent: 2, hardwareAddress: Uint8Array.of(0, 0, 0x5e, 0, 1, 51) });
+  const bytes = [...writer.bytes()].join();
+  // IFLA_MACVLAN_MODE of 8 bytes: MACVLAN_MODE_VEPA (linux/if_link.h).
+  assert.ok(bytes.endsWith([8, 0, 1, 0, 2, 0, 0, 0].join()), bytes);
 });

@@ -161,3 +161,52 @@ Deno.test("MachineAddresses.linksOf() reads the interfaces again only if one is 
   assert.equal(addresses.linksOf(["eth0"]), known);
   assert.notEqual(addresses.linksOf(["eth0", "lvs4.51"]), known);
 });
+
+Deno.test("MachineAddresses adds and removes its addresses although they cannot be listed", () => {
+  const kernel = new MemoryRoutes();
+  kernel.addForeign([10, 0, 0, 1], { index: 2, prefixLength: 24 });
+  using routes = kernel.openRouteClient();
+  const list = routes.addresses.bind(routes);
+  const names = (): readonly string[] => list().map(({ address }) => address);
+  const addresses = new MachineAddresses({
+    routes,
+    record: { read: () => [], write: () => {} },
+    promote: () => ({ [Symbol.dispose]: () => {} }),
+  });
+  const vips = [vip("10.0.0.100/24"), vip("10.0.0.101/24")];
+  addresses.refresh();
+  // As while another program changes addresses all the time.
+  routes.addresses = () => {
+    throw new LvsctlError("the kernel refused", { operation: "list the addresses", errno: "EINTR" });
+  };
+  assert.deepEqual(addresses.add(vips), []);
+  assert.deepEqual(addresses.add(vips), []);
+  assert.deepEqual(names(), ["10.0.0.1", "10.0.0.100", "10.0.0.101"]);
+  assert.deepEqual(addresses.remove([vip("10.0.0.1/24"), ...vips], { keepsForeign: true }), [
+    "10.0.0.1/24 on eth0 is an address of the machine itself, and stays",
+  ]);
+  assert.deepEqual(names(), ["10.0.0.1"]);
+});
+
+Deno.test("MachineAddresses begins although the addresses cannot be listed at first", () => {
+  const kernel = new MemoryRoutes();
+  kernel.addForeign([10, 0, 0, 1], { index: 2, prefixLength: 24 });
+  using routes = kernel.openRouteClient();
+  const list = routes.addresses.bind(routes);
+  let failures = 20;
+  routes.addresses = () => {
+    if (failures-- > 0) {
+      throw new LvsctlError("the kernel refused", { operation: "list the addresses", errno: "EINTR" });
+    }
+    return list();
+  };
+  const addresses = new MachineAddresses({
+    routes,
+    record: { read: () => [], write: () => {} },
+    promote: () => ({ [Symbol.dispose]: () => {} }),
+  });
+  assert.deepEqual(addresses.removeAll(), []);
+  failures = 20;
+  addresses.refresh();
+  assert.equal(addresses.indexOf("eth0"), 2);
+});

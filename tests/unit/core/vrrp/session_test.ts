@@ -281,3 +281,30 @@ Deno.test("JsonLines puts messages together from any pieces, and refuses endless
   assert.throws(() => new JsonLines().take(new Uint8Array(32 * 1024 * 1024 + 1).fill(32)), RangeError);
   assert.throws(() => new JsonLines().take(new TextEncoder().encode("x\n")), SyntaxError);
 });
+
+Deno.test("SpeakerSession leaves the processor to others between readings that take long", () => {
+  const link = new MemoryLink();
+  const host = link.add("10.0.0.1");
+  const session = new SpeakerSession({
+    host,
+    now: () => link.now,
+    timeOfDay: () => link.now,
+    version: "1",
+    pid: 1,
+    send: () => true,
+  });
+  session.take(jsonLine({ kind: "configure", settings: { routers: [routerSettings({ priority: 255 })], groups: [] } }));
+  session.turn();
+  let readingMs = 0;
+  host.refresh = () => {
+    link.now += 60;
+    readingMs += 60;
+  };
+  const begin = link.now;
+  while (link.now < begin + 3000) {
+    session.look();
+    link.now += 1;
+    session.turn();
+  }
+  assert.ok(readingMs / (link.now - begin) <= 0.25);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { LvsctlError } from "../../../../core/errors/mod.ts";
+import type { Link } from "../../../../core/rtnetlink/mod.ts";
 import { virtualLinkOf } from "../../../../core/vrrp/settings.ts";
 import { VirtualLinks } from "../../../../core/vrrp/virtual_links.ts";
 import { routerSettings } from "../../../support/memory_vrrp.ts";
@@ -149,4 +150,29 @@ Deno.test("VirtualLinks brings an interface up and down, and one that was create
   assert.deepEqual(machine.links, ["lvs4.51 00:00:5e:00:01:33 down"]);
   links.set(EDGE, true);
   assert.deepEqual(machine.links, ["lvs4.51 00:00:5e:00:01:33 up"]);
+});
+
+Deno.test("VirtualLinks raises a link that another program brought down, and lowers one that it brought up", () => {
+  const kernel = new MemoryRoutes();
+  using routes = kernel.openRouteClient();
+  const links = new VirtualLinks({
+    routes,
+    sysctls: { read: () => undefined, write: () => {} },
+    record: { read: () => ({}), write: () => {} },
+  });
+  const edge = routerSettings({ virtualMac: true });
+  links.add(edge);
+  const link = (): Link => {
+    const found = routes.links().find(({ name }) => name === "lvs4.51");
+    assert.ok(found !== undefined);
+    return found;
+  };
+  links.set(edge, true);
+  routes.setLinkState({ ...link(), isUp: false });
+  links.set(edge, true);
+  assert.equal(link().isUp, true);
+  links.set(edge, false);
+  routes.setLinkState({ ...link(), isUp: true });
+  links.set(edge, false);
+  assert.equal(link().isUp, false);
 });
