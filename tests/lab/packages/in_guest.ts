@@ -52,13 +52,14 @@ services:
 
 const PROBE = '#!/bin/bash\nexec 3<>"/dev/tcp/$1/8080"\n';
 
-/** Does what the manual's table names: reads, writes, sets an interface, and becomes another user. */
+/** Does what the manual's table names: reads, writes, sets an interface, becomes another user, and takes a priority. */
 const NEEDY_PROBE = `#!/bin/sh
 set -e
 cat /srv/secret /root/secret
 touch /var/log/lvs/probed /tmp/probed
 echo 0 >/proc/sys/net/ipv4/conf/all/arp_ignore
 setpriv --reuid nobody --regid nogroup --clear-groups true
+chrt --rr 1 true
 `;
 
 const LISTEN = "ExecStart=\nExecStart=/usr/sbin/lvsctl run /etc/lvsctl/lvsctl.yaml --listen 127.0.0.1:89\n";
@@ -161,7 +162,7 @@ async function allow({ test, network }: Stage): Promise<void> {
     const rows = tableRows(chapter((await readPage("docs/daemon.md")).text, "What the unit allows"));
     const settings = rows.flatMap(([, needs = ""]) => [...needs.matchAll(/`([^`]+)`/g)].map(([, one = ""]) => one))
       .map((setting) => setting.replace("DIRECTORY", "/var/log/lvs"));
-    assert.equal(settings.length, 9);
+    assert.equal(settings.length, 12);
     await must(
       network,
       "mkdir /var/log/lvs; touch /root/secret /srv/secret; chown nobody /srv/secret; chmod 600 /srv/secret",
