@@ -153,7 +153,7 @@ Deno.test("plan, apply and undo without permission say so in one line and change
   for (const words of ["undo", "history"]) {
     await director.refuses(words, {
       code: 1,
-      lines: [/^Cannot read the journal in \S+: Permission denied \(EACCES\)$/],
+      lines: [/^Cannot read the journal in \S+: Permission denied \(EACCES\); run as root$/],
     }, { through });
   }
 });
