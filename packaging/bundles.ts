@@ -85,6 +85,9 @@ const MACHINE: readonly string[] = [
 /** Host names and sources of servers, which only a configuration file refers to. */
 const NAMES: readonly string[] = ["core/system/names.ts", "cli/context/source_reader.ts"];
 
+/** A file that is tried in a network namespace of its own, which only commands of files do. */
+const REHEARSAL: readonly string[] = ["core/system/rehearsal.ts"];
+
 /** The reader of files, which these bundles need for names of services only: they start the whole program for it. */
 const FILES: readonly string[] = ["cli/config/file_names.ts"];
 
@@ -153,7 +156,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["list", "version"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES],
+    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES, ...REHEARSAL],
     apart: [],
     atMost: 1 / 6,
     engine: COMMAND_ENGINE,
@@ -168,7 +171,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES],
+    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES, ...REHEARSAL],
     apart: [],
     atMost: 1 / 4,
     engine: COMMAND_ENGINE,
@@ -183,7 +186,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["batch"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES],
+    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES, ...REHEARSAL],
     apart: [],
     atMost: 1 / 3,
     engine: COMMAND_ENGINE,
@@ -198,7 +201,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["save", "vip"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES],
+    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES, ...REHEARSAL],
     apart: [],
     atMost: 1 / 3,
     engine: COMMAND_ENGINE,
