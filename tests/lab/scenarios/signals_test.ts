@@ -9,20 +9,22 @@ import type { BackgroundProcess } from "../background_process.ts";
 import { Director } from "../director.ts";
 
 /** The number of signals and the seed of their moments; `tests/lab/guest --env LVSCTL_LAB_SIGNALS=500` sets others. */
-const SIGNALS = Number(Deno.env.get("LVSCTL_LAB_SIGNALS") ?? "30");
+const SIGNALS = Number(Deno.env.get("LVSCTL_LAB_SIGNALS") ?? "20");
 const SEED = Number(Deno.env.get("LVSCTL_LAB_SEED") ?? "20261128");
 
-const SERVICES = 2000;
+/** The size of the first table that is tried, and how much larger the next one is. */
+const SERVICES = 4000;
+const GROWTH = 1.5;
 
-/** About the time that changing and verifying so many services takes here; milliseconds. */
-const CHANGES_MS = 300;
+/** The time that changing and verifying a table has to take at least, so that a signal comes between; milliseconds. */
+const CHANGES_MS = 500;
 
 /** The journal, which a command writes just before its first change. */
 const JOURNAL = "/run/lvsctl/state/journal.jsonl";
 
 /** Firewall marks, each with two servers of a weight, as a file and as ipvsadm saves them. */
-function table(weight: number): { readonly file: string; readonly rules: readonly string[] } {
-  const marks = Array.from({ length: SERVICES }, (_, index) => index + 1);
+function table(services: number, weight: number): { readonly file: string; readonly rules: readonly string[] } {
+  const marks = Array.from({ length: services }, (_, index) => index + 1);
   const addresses = [1, weight + 1].map((last) => `10.0.0.${last}`);
   const servers = addresses.map((address) => `{ address: ${address}, weight: ${weight} }`).join(", ");
   return {
@@ -75,6 +77,10 @@ type Outcomes = Record<Outcome, number>;
 interface Tables {
   readonly texts: Readonly<Record<1 | 2, ReturnType<typeof table>>>;
   present: 1 | 2;
+  /** The longest time that a command takes to its first change; milliseconds. */
+  readonly longestMs: number;
+  /** The time from the first change to the end; milliseconds. */
+  readonly changesMs: number;
 }
 
 /** A signal in the course of a command. */
@@ -85,15 +91,13 @@ interface Interruption {
   readonly round: number;
   /** A number from 0 to 1 for the moment. */
   readonly random: number;
-  /** The longest time that a command takes to its first change; milliseconds. */
-  readonly longestMs: number;
 }
 
 /** Interrupts a command, and asserts that the table is as before or as the command makes it, and that it says so. */
 async function interrupt(
   director: Director,
   tables: Tables,
-  { command, round, random, longestMs }: Interruption,
+  { command, round, random }: Interruption,
 ): Promise<Outcome> {
   const other: 1 | 2 = tables.present === 1 ? 2 : 1;
   const [signal, status] = SIGNALS_WITH_STATUS[round % SIGNALS_WITH_STATUS.length] ?? ["SIGINT", 130];
@@ -101,7 +105,7 @@ async function interrupt(
   // Most of the time is start and reading: three of four signals come after the changes have begun.
   const isEarly = round % 4 === 3;
   if (!isEarly) await untilJournalGrows(running);
-  const moment = round % 4 === 0 ? 0 : Math.round(random * (isEarly ? longestMs : CHANGES_MS));
+  const moment = round % 4 === 0 ? 0 : Math.round(random * (isEarly ? tables.longestMs : 1.5 * tables.changesMs));
   await new Promise((resolve) => setTimeout(resolve, moment));
   running.signal(signal);
   if (round % 5 === 0) {
@@ -129,41 +133,57 @@ async function interrupt(
 }
 
 /** Reports the outcomes, and asserts that signals came between changes and that no journal entry is open. */
-async function checkOutcomes(director: Director, outcomes: Outcomes): Promise<void> {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${JSON.stringify({ seed: SEED, ...outcomes })}\n`));
+async function checkOutcomes(director: Director, { changesMs }: Tables, outcomes: Outcomes): Promise<void> {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${JSON.stringify({ seed: SEED, changesMs, ...outcomes })}\n`));
   assert.ok(outcomes.undone > 0, "no signal came between two batches");
   const entries = await director.items("history -n 1000", { key: "entries" });
   assert.deepEqual([...new Set(entries.map(({ outcome }) => outcome))].sort(), ["done", "undone"]);
 }
 
-/** Puts the first of two tables into the kernel, and measures how long that takes. */
-async function begin(director: Director, texts: Tables["texts"]): Promise<{ tables: Tables; longestMs: number }> {
-  await Deno.writeTextFile("/tmp/1.yaml", texts[1].file);
-  await Deno.writeTextFile("/tmp/2.yaml", texts[2].file);
-  const started = performance.now();
-  await director.must("restore /tmp/1.yaml");
-  return { tables: { texts, present: 1 }, longestMs: performance.now() - started };
+/** Makes two tables that are large enough here, and puts the first one into the kernel. */
+async function begin<Text extends ReturnType<typeof table>>(
+  director: Director,
+  make: (services: number, weight: number) => Text,
+): Promise<Tables & { readonly texts: Readonly<Record<1 | 2, Text>> }> {
+  for (let services = SERVICES;; services = Math.round(services * GROWTH)) {
+    const texts = { 1: make(services, 1), 2: make(services, 2) };
+    for (const number of [2, 1] as const) {
+      await Deno.writeTextFile(`/tmp/${number}.yaml`, texts[number].file);
+      await director.must(`restore /tmp/${number}.yaml --yes`);
+      // A file that lvsctl saved is read in a quarter of the time.
+      await director.must(`save /tmp/${number}.yaml --yes`);
+    }
+    const started = performance.now();
+    await director.must("restore /tmp/2.yaml --yes");
+    const longestMs = performance.now() - started;
+    const running = director.start("restore /tmp/1.yaml --yes");
+    await untilJournalGrows(running);
+    const changing = performance.now();
+    assert.equal(await running.finished(), 0, running.stderr);
+    const changesMs = performance.now() - changing;
+    if (changesMs >= CHANGES_MS) return { texts, present: 1, longestMs, changesMs };
+  }
 }
 
 Deno.test("apply and restore that get a signal at any moment leave the table as before, or as the file describes", async () => {
   await using director = await Director.create();
-  const { tables, longestMs } = await begin(director, { 1: table(1), 2: table(2) });
+  const tables = await begin(director, table);
   const random = randoms();
   const outcomes: Outcomes = { killed: 0, undone: 0, done: 0 };
   for (let round = 0; round < SIGNALS; round++) {
     const other = tables.present === 1 ? 2 : 1;
     const [name, options] = round % 2 === 0 ? ["apply", "--yes --prune --drain 0s"] : ["restore", "--yes"];
     const command = `${name} /tmp/${other}.yaml ${options}`;
-    outcomes[await interrupt(director, tables, { command, round, random: random.next().value, longestMs })]++;
+    outcomes[await interrupt(director, tables, { command, round, random: random.next().value })]++;
   }
-  await checkOutcomes(director, outcomes);
+  await checkOutcomes(director, tables, outcomes);
 });
 
 /** A table and the lines of `batch` that make it of any other one: only weights differ. */
-function weights(weight: number): ReturnType<typeof table> & { readonly batch: string } {
-  const { file, rules } = table(weight);
+function weights(services: number, weight: number): ReturnType<typeof table> & { readonly batch: string } {
+  const { file, rules } = table(services, weight);
   const same = (text: string): string => text.replaceAll(`10.0.0.${weight + 1}`, "10.0.0.9");
-  const marks = Array.from({ length: SERVICES }, (_, index) => index + 1);
+  const marks = Array.from({ length: services }, (_, index) => index + 1);
   return {
     file: same(file),
     rules: rules.map(same).sort(),
@@ -175,9 +195,8 @@ function weights(weight: number): ReturnType<typeof table> & { readonly batch: s
 
 Deno.test("batch and undo that get a signal at any moment leave the table as before, or as they describe", async () => {
   await using director = await Director.create();
-  const texts = { 1: weights(1), 2: weights(2) };
-  const { tables, longestMs } = await begin(director, texts);
-  for (const number of [1, 2] as const) await Deno.writeTextFile(`/tmp/${number}.batch`, texts[number].batch);
+  const tables = await begin(director, weights);
+  for (const number of [1, 2] as const) await Deno.writeTextFile(`/tmp/${number}.batch`, tables.texts[number].batch);
   const random = randoms();
   const outcomes: Outcomes = { killed: 0, undone: 0, done: 0 };
   for (let round = 0; round < Math.ceil(SIGNALS / 3); round++) {
@@ -188,7 +207,7 @@ Deno.test("batch and undo that get a signal at any moment leave the table as bef
       tables.present = other;
     }
     const command = isUndo ? "undo --yes --drain 0s" : `batch /tmp/${other}.batch --yes`;
-    outcomes[await interrupt(director, tables, { command, round, random: random.next().value, longestMs })]++;
+    outcomes[await interrupt(director, tables, { command, round, random: random.next().value })]++;
   }
-  await checkOutcomes(director, outcomes);
+  await checkOutcomes(director, tables, outcomes);
 });
