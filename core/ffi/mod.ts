@@ -11,6 +11,7 @@ export { LocalDatagrams } from "./local_datagrams.ts";
 export { SystemNames } from "./names.ts";
 export { inNewNetwork } from "./network_namespace.ts";
 export { NetworkSockets } from "./network_socket.ts";
+export { OptionSocket } from "./option_socket.ts";
 export { attachFilter } from "./packet_filter.ts";
 export { PacketSocket } from "./packet_socket.ts";
 export { ProbeSockets } from "./probe_sockets.ts";

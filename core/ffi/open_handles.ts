@@ -7,6 +7,8 @@ export const OPEN_HANDLES = {
   netlinkSockets: 0,
   /** Sockets of probes. */
   networkSockets: 0,
+  /** Sockets for options of the kernel. */
+  optionSockets: 0,
   /** OpenSSL's sessions. */
   tlsSessions: 0,
 };

@@ -26,8 +26,9 @@ type SocketLibrary = Deno.DynamicLibrary<typeof SOCKET_SYMBOLS>;
 /** libnl's netlink socket. */
 export class NetlinkSocket implements Transport {
   readonly #library: SocketLibrary;
-  readonly #socket: Deno.PointerObject;
-  readonly #descriptor: number;
+  /** `struct nl_sock *` and the number of its file, as the functions take them. */
+  readonly #socket = new BigUint64Array(1);
+  readonly #descriptor = new Int32Array(1);
   readonly #errno: Deno.UnsafePointerView;
   readonly #buffers = new DatagramBuffers();
   /** Number of datagrams of the last call, and how many of them were returned. */
@@ -44,23 +45,23 @@ export class NetlinkSocket implements Transport {
   constructor(protocol: keyof typeof NETLINK = "generic") {
     this.#library = openLibrary();
     const { symbols } = this.#library;
-    const socket = symbols.nl_socket_alloc();
-    const errno = symbols.__errno_location();
+    const socket = symbols.nl_socket_alloc(this.#socket);
+    const errno = symbols.__errno_location(this.#socket);
     if (socket === null || errno === null) {
       this.#library.close();
       throw new LvsctlError("out of memory", { operation: "open a netlink socket", errno: "ENOMEM" });
     }
-    this.#socket = socket;
+    this.#socket[0] = Deno.UnsafePointer.value(socket);
     this.#errno = new Deno.UnsafePointerView(errno);
     OPEN_HANDLES.netlinkSockets++;
-    const status = symbols.nl_connect(socket, NETLINK[protocol]);
+    const status = symbols.nl_connect(this.#socket, NETLINK[protocol]);
     if (status < 0) {
       const reason = errorText(status);
       this.close();
       throw new LvsctlError(reason, { operation: "open a netlink socket" });
     }
-    symbols.nl_socket_set_buffer_size(socket, SOCKET_BUFFER_BYTES, SOCKET_BUFFER_BYTES);
-    this.#descriptor = symbols.nl_socket_get_fd(socket);
+    symbols.nl_socket_set_buffer_size(this.#socket, SOCKET_BUFFER_BYTES, SOCKET_BUFFER_BYTES);
+    this.#descriptor[0] = symbols.nl_socket_get_fd(this.#socket);
   }
 
   /**

@@ -18,8 +18,6 @@ import {
 import {
   AttributeDecoder,
   type AttributeReader,
-  type AttributeSpec,
-  type AttributeTable,
   type AttributeValues,
   decodeAttributes,
   ERRNO,
@@ -30,17 +28,20 @@ import {
 } from "../netlink/mod.ts";
 import { readCountedServer, readDaemon, readServer, readService } from "./codec.ts";
 import { IPVS_CMD, IPVS_GENL_VERSION } from "./constants.ts";
+import { inside, KEY_BYTES, LISTED_SERVICES, readListedService } from "./entries.ts";
 import { changeError, type IpvsError, requestError } from "./errors.ts";
 import { RequestEncoder } from "./request_encoder.ts";
+import { type OptionReader, SockoptServers } from "./sockopt_servers.ts";
 import { readStatistics } from "./statistics.ts";
 import { COMMAND, DAEMON, DEST, DEST_COUNTED, DEST_SETTINGS, INFO, SERVICE, SERVICE_SETTINGS } from "./tables.ts";
 
-/**
- * The lengths of what identifies an entry of a dump: the headers of the message and of the entry, then, of a service,
- * family, protocol, address and port, and of a server, address and port. A service with a firewall mark has settings in
- * the same place, but no counters.
- */
-const KEY_BYTES = { service: 4 + 4 + 8 + 8 + 20 + 8, server: 4 + 4 + 20 + 8 } as const;
+/** Where an {@linkcode IpvsClient} finds the kernel's IPVS. */
+export interface IpvsClientOptions {
+  /** Number of the IPVS family on this kernel. */
+  readonly family: number;
+  /** Opens a socket for options, which the client closes; without it, large tables are read by netlink alone. */
+  readonly openOptions?: () => OptionReader;
+}
 
 /**
  * The kernel's IPVS: one method for each command, and {@linkcode execute} for many changes at once.
@@ -51,6 +52,7 @@ const KEY_BYTES = { service: 4 + 4 + 8 + 8 + 20 + 8, server: 4 + 4 + 20 + 8 } as
 export class IpvsClient implements Disposable {
   readonly #connection: GenericConnection;
   readonly #encoder = new RequestEncoder();
+  readonly #sockopt: SockoptServers | undefined;
   // For the tables that are decoded once per service or server.
   readonly #serviceDecoder = new AttributeDecoder(SERVICE_SETTINGS);
   readonly #serverDecoder = new AttributeDecoder(DEST_SETTINGS);
@@ -61,10 +63,11 @@ export class IpvsClient implements Disposable {
    * Connects to IPVS over a transport; the client closes it.
    *
    * @param transport The socket.
-   * @param options.family Number of the IPVS family on this kernel.
+   * @param options The kernel's family, and the socket for large tables.
    */
-  constructor(transport: Transport, options: { readonly family: number }) {
-    this.#connection = new GenericConnection(transport, { family: options.family, version: IPVS_GENL_VERSION });
+  constructor(transport: Transport, { family, openOptions }: IpvsClientOptions) {
+    this.#connection = new GenericConnection(transport, { family, version: IPVS_GENL_VERSION });
+    this.#sockopt = openOptions === undefined ? undefined : new SockoptServers(openOptions);
   }
 
   /** IPVS_CMD_NEW_SERVICE. */
@@ -131,14 +134,18 @@ export class IpvsClient implements Disposable {
   /** IPVS_CMD_GET_SERVICE for all services, without their servers. */
   services(): VirtualService[] {
     const decoder = this.#serviceDecoder;
-    return this.#dumpServices(
+    const services = this.#dumpServices(
       (attributes) => readService(decoder.decode(inside(attributes, COMMAND.service))),
       ({ id }) => formatServiceId(id),
     );
+    this.#sockopt?.count(services);
+    return services;
   }
 
   /** IPVS_CMD_GET_DEST: the servers of a service; empty if the service does not exist. */
   servers(id: ServiceId): RealServer[] {
+    const servers = this.#sockopt?.servers(id);
+    if (servers !== undefined) return servers;
     const family = serviceFamily(id);
     const decoder = this.#serverDecoder;
     return this.#dumpServers(id, (attributes) => readServer(decoder.decode(inside(attributes, COMMAND.dest)), family));
@@ -183,6 +190,8 @@ export class IpvsClient implements Disposable {
 
   /** The servers of a service with their connections; a third faster than with their traffic. */
   countedServers(id: ServiceId): CountedServer[] {
+    const servers = this.#sockopt?.countedServers(id);
+    if (servers !== undefined) return servers;
     const family = serviceFamily(id);
     const decoder = this.#countedServerDecoder;
     return this.#dumpServers(
@@ -199,7 +208,7 @@ export class IpvsClient implements Disposable {
       () =>
         this.#connection.dump(
           () => IPVS_CMD.GET_DAEMON,
-          (attributes) => readDaemon(nested(attributes, COMMAND.daemon, DAEMON)),
+          (attributes) => readDaemon(decodeAttributes(inside(attributes, COMMAND.daemon), DAEMON)),
         ),
     );
   }
@@ -252,6 +261,7 @@ export class IpvsClient implements Disposable {
     options: { readonly stopOnError?: boolean | undefined } = {},
   ): Map<number, IpvsError> {
     this.#encoder.forgetService();
+    this.#sockopt?.forget();
     const errnos = this.#attempt(
       "change the table",
       undefined,
@@ -267,6 +277,7 @@ export class IpvsClient implements Disposable {
 
   /** Closes the connection. */
   close(): void {
+    this.#sockopt?.[Symbol.dispose]();
     this.#connection.close();
   }
 
@@ -302,7 +313,7 @@ export class IpvsClient implements Disposable {
         throw error;
       }
     });
-    return answer === undefined ? undefined : nested(answer, COMMAND.service, SERVICE);
+    return answer === undefined ? undefined : decodeAttributes(inside(answer, COMMAND.service), SERVICE);
   }
 
   #dumpServices<T>(decode: (attributes: AttributeReader) => T, key: (entry: T) => string): T[] {
@@ -354,30 +365,4 @@ export class IpvsClient implements Disposable {
       throw requestError(error, about);
     }
   }
-}
-
-function readListedService(values: AttributeValues<typeof SERVICE>): Omit<ListedService, "servers"> {
-  return { service: readService(values), statistics: readStatistics(values) };
-}
-
-/** How a dump of the services with their traffic is read. */
-const LISTED_SERVICES = {
-  decode: (attributes: AttributeReader) => readListedService(nested(attributes, COMMAND.service, SERVICE)),
-  key: ({ service }: Omit<ListedService, "servers">) => formatServiceId(service.id),
-  keyBytes: KEY_BYTES.service,
-} as const;
-
-/** Moves the reader into one attribute of the top level; to the end if it is absent. */
-function inside(reader: AttributeReader, { type }: AttributeSpec): AttributeReader {
-  while (reader.next()) if (reader.type === type) return reader.enter();
-  return reader;
-}
-
-/** The attributes inside one attribute of the top level. */
-function nested<T extends AttributeTable>(
-  reader: AttributeReader,
-  spec: AttributeSpec,
-  table: T,
-): AttributeValues<T> {
-  return decodeAttributes(inside(reader, spec), table);
 }

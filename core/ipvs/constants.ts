@@ -30,6 +30,9 @@ export const IPVS_CMD = {
   FLUSH: 17,
 } as const;
 
+/** Options of an IPv4 socket by which the kernel lists its table (IP_VS_SO_GET_*). */
+export const IP_VS_SO_GET = { SERVICES: 1154, DESTS: 1156 } as const;
+
 /** Address families (sys/socket.h). */
 export const AF_INET = 2;
 /** IPv6. */

@@ -8,4 +8,5 @@
 export { IpvsClient } from "./client.ts";
 export { IPVS_GENL_NAME } from "./constants.ts";
 export { changeError, IpvsError, noSuchService } from "./errors.ts";
+export type { OptionReader } from "./sockopt_servers.ts";
 export { rehearse } from "./rehearse.ts";

@@ -5,9 +5,9 @@
  */
 
 import { LvsctlError } from "../errors/mod.ts";
-import { NetlinkSocket } from "../ffi/mod.ts";
+import { NetlinkSocket, OptionSocket } from "../ffi/mod.ts";
 import { type ModuleLoad, tryLoadModule } from "../host/mod.ts";
-import { IPVS_GENL_NAME, IpvsClient } from "../ipvs/mod.ts";
+import { IPVS_GENL_NAME, IpvsClient, type OptionReader } from "../ipvs/mod.ts";
 
 /** The parts of a {@linkcode NetlinkSocket} that IPVS needs. */
 export type FamilySocket = Pick<NetlinkSocket, "resolveFamily" | "send" | "receive" | "close" | typeof Symbol.dispose>;
@@ -16,6 +16,8 @@ export type FamilySocket = Pick<NetlinkSocket, "resolveFamily" | "send" | "recei
 export interface OpenIpvsOptions {
   /** Opens the socket; libnl's by default. */
   readonly openSocket?: () => FamilySocket;
+  /** Opens a socket for options when the first large table is read; the system's by default. */
+  readonly openOptions?: () => OptionReader;
   /** Loads a kernel module; the kernel's own loader by default. */
   readonly load?: (module: string) => ModuleLoad;
 }
@@ -26,11 +28,12 @@ export interface OpenIpvsOptions {
  * @throws {LvsctlError} If libnl is missing, the kernel gives no socket, or (kind `no-ipvs`) it has no IPVS.
  */
 export function openIpvs(options: OpenIpvsOptions = {}): IpvsClient {
-  const { openSocket = () => new NetlinkSocket(), load = tryLoadModule } = options;
+  const { openSocket = () => new NetlinkSocket(), openOptions = () => new OptionSocket(), load = tryLoadModule } =
+    options;
   const socket = openSocket();
   try {
     const family = socket.resolveFamily(IPVS_GENL_NAME) ?? loadIpvs(socket, load);
-    return new IpvsClient(socket, { family });
+    return new IpvsClient(socket, { family, openOptions });
   } catch (error) {
     socket.close();
     throw error;

@@ -6,7 +6,7 @@
 
 import { LvsctlError } from "../errors/mod.ts";
 import { inNewNetwork, NetlinkSocket } from "../ffi/mod.ts";
-import type { IpvsClient } from "../ipvs/mod.ts";
+import type { IpvsClient, OptionReader } from "../ipvs/mod.ts";
 import { RouteClient } from "../rtnetlink/mod.ts";
 import { openIpvs } from "./ipvs.ts";
 
@@ -19,9 +19,12 @@ import { openIpvs } from "./ipvs.ts";
 export function openRehearsal(): IpvsClient {
   return inNewNetwork(() => {
     routeEverything();
-    return openIpvs();
+    return openIpvs({ openOptions: () => NO_OPTIONS });
   });
 }
+
+/** In place of a socket for options, which would be opened later, and then in the real namespace. */
+const NO_OPTIONS: OptionReader = { read: () => false, [Symbol.dispose]: () => {} };
 
 /** The kernel accepts an IPv4 server only if its address has a route. */
 function routeEverything(): void {

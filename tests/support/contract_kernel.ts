@@ -94,7 +94,7 @@ function openRealKernel(): ContractKernel & Disposable {
     },
     [Symbol.dispose]: () => {
       client.close();
-      assert.equal(OPEN_HANDLES.netlinkSockets, 0, "sockets are left open");
+      assert.equal(OPEN_HANDLES.netlinkSockets + OPEN_HANDLES.optionSockets, 0, "sockets are left open");
     },
   };
 }

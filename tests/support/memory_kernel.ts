@@ -12,6 +12,7 @@ import { EBUSY, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM } from "./kernel/errnos
 import { Faults } from "./kernel/faults.ts";
 import { LINUX_6_1, type MemoryKernelOptions } from "./kernel/options.ts";
 import { MemorySocket } from "./kernel/socket.ts";
+import { MemorySockopt } from "./kernel/sockopt.ts";
 import { SyncDaemons } from "./kernel/sync_daemons.ts";
 import { Table } from "./kernel/table.ts";
 import { Timeouts } from "./kernel/timeouts.ts";
@@ -76,7 +77,13 @@ export class MemoryKernel {
 
   /** Opens a client on a new socket. */
   openClient(): IpvsClient {
-    return new IpvsClient(this.connect(), { family: this.family });
+    return new IpvsClient(this.connect(), { family: this.family, openOptions: () => this.openOptions() });
+  }
+
+  /** Opens a socket for options. */
+  openOptions(): MemorySockopt {
+    this.#openSockets++;
+    return new MemorySockopt(() => this.#table.inOrder(), () => void this.#openSockets--);
   }
 
   /** Sets the traffic of every service and every server, and the connections of every server. */
