@@ -17,23 +17,29 @@ Deno.test("listenForInterruption() keeps SIGTERM from ending the process, and ne
   for (let turn = 0; turn < 100; turn++) await nextTurn();
 });
 
-/** Runs a program that listens for interruptions, and gets SIGHUP; what it prints. */
-async function hangUp(isIgnored: boolean): Promise<string> {
+/** Runs a program that listens for interruptions, and gets signals; the exit status of the first that interrupts it. */
+async function interruptedBy(
+  signals: readonly Deno.Signal[],
+  { isHangupIgnored }: { readonly isHangupIgnored: boolean },
+): Promise<number> {
   const module = new URL("../../../../cli/context/signals.ts", import.meta.url).href;
   const program = `
     const { listenForInterruption } = await import(${JSON.stringify(module)});
     using interruption = listenForInterruption();
-    Deno.kill(Deno.pid, "SIGHUP");
-    for (let turn = 0; turn < 200 && !interruption.signal.aborted; turn++) await new Promise((next) => setTimeout(next, 1));
-    console.log(interruption.signal.aborted ? interruption.signal.reason.exitCode : "goes on");
+    for (const signal of ${JSON.stringify(signals)}) Deno.kill(Deno.pid, signal);
+    while (!interruption.signal.aborted) await new Promise((next) => setTimeout(next, 1));
+    console.log(interruption.signal.reason.exitCode);
   `;
-  const script = `${isIgnored ? "trap '' HUP; " : ""}exec "$0" eval "$1"`;
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", script, Deno.execPath(), program], stderr: "null" })
-    .output();
-  return new TextDecoder().decode(stdout);
+  const script = `${isHangupIgnored ? "trap '' HUP; " : ""}exec env "$@"`;
+  const options = isHangupIgnored ? [] : ["--default-signal=HUP"];
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", script, "sh", ...options, Deno.execPath(), "eval", program],
+    stderr: "null",
+  }).output();
+  return Number(new TextDecoder().decode(stdout));
 }
 
 Deno.test("listenForInterruption() takes SIGHUP as an interruption, and leaves it without effect under nohup", async () => {
-  assert.equal(await hangUp(false), "129\n");
-  assert.equal(await hangUp(true), "goes on\n");
+  assert.equal(await interruptedBy(["SIGHUP"], { isHangupIgnored: false }), EXIT.hungUp);
+  assert.equal(await interruptedBy(["SIGHUP", "SIGTERM"], { isHangupIgnored: true }), EXIT.terminated);
 });
