@@ -69,12 +69,6 @@ const COMPILE_AT_ONCE = "--v8-flags=--no-lazy";
 const SECOND_COMPILER_LATE =
   "--v8-flags=--invocation-count-for-maglev=30000,--invocation-count-for-early-optimization=30000";
 
-/**
- * For the drop-in, the young generation may grow: `-R` of a hundred thousand lines takes a sixth less time than if each
- * megabyte is collected. Short commands never fill the first one.
- */
-const LARGE_YOUNG_GENERATION = "--v8-flags=--max-semi-space-size=8";
-
 /** The drop-in, which has a bundle of its own. */
 const DROP_IN: readonly string[] = ["cli/ipvsadm/mod.ts"];
 
@@ -139,7 +133,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     keepsCode: true,
     endsAtOnce: true,
     allocator: COMMAND_ALLOCATOR,
-    flags: [COMPILE_AT_ONCE, LARGE_YOUNG_GENERATION],
+    flags: [COMPILE_AT_ONCE],
   },
   {
     // Prints without the tree of commands.

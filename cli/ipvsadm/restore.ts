@@ -34,6 +34,9 @@ export function runRestore(session: Session, input: Iterable<string>): number {
 /** Most characters of a line. */
 const MAX_LINE_LENGTH = 1024 * 1024;
 
+/** How many changes are sent at once; more would live through several collections of garbage. */
+const CHANGES = 256;
+
 /** Ends the restore: a line was invalid, or requested the help or the version. */
 class RestoreEnd extends Error {}
 
@@ -77,6 +80,7 @@ class Restore {
       if (request.kind === "change") {
         this.#changes.push(this.#lastId.share(request.change));
         this.#changeLines.push(this.#line);
+        if (this.#changes.length >= CHANGES) this.#sendChanges();
         return;
       }
       this.#sendChanges();
