@@ -1,6 +1,7 @@
 import type { LvsctlError } from "../errors/mod.ts";
 import { addressBytes, type AddressFamily, addressFamily, addressFromBytes, type IpAddress } from "../model/mod.ts";
 import { ERRNO } from "../netlink/mod.ts";
+import { FrameSender } from "./frame_sender.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
 import { LocalListener } from "./local_listener.ts";
 import { MessageBuffers } from "./message_buffers.ts";
@@ -92,6 +93,11 @@ export class RawSockets implements Disposable {
    */
   watchInterfaces(): InterfaceWatch {
     return new InterfaceWatch(this.#library);
+  }
+
+  /** Opens a sender of whole frames. */
+  openFrameSender(): FrameSender {
+    return new FrameSender(this.#library);
   }
 
   /**

@@ -7,7 +7,7 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { NetlinkSocket, raisePriority, type RawSocket, RawSockets } from "../ffi/mod.ts";
 import { type IpAddress, parsePrefix, type Vip } from "../model/mod.ts";
-import { announceOnce, RouteClient } from "../rtnetlink/mod.ts";
+import { announceOnce, type LinkLayer, RouteClient } from "../rtnetlink/mod.ts";
 import {
   type AddedLink,
   type AddressRecord,
@@ -65,19 +65,29 @@ export interface SpeakerProcessOptions {
  * @throws {LvsctlError} Without permission, or without libnl.
  */
 export function runVrrpSpeaker({ records, socket, version }: SpeakerProcessOptions): void {
-  // Other programs, also those of the daemon, may need all processors for longer than an interval.
-  raisePriority(ownThreads());
   using sockets = new RawSockets();
   using watch = sockets.watchInterfaces();
   using host = new SystemHost(sockets, records);
   using daemon = new DaemonLink(sockets, socket);
+  let hasBegun = false;
+  let hasPriority = false;
+  // Other programs, also those of the daemon, may need all processors for longer than an interval. The kernel's packets wait
+  // for this process too, and nothing is urgent before the first routers run, unless they are active already.
+  const raise = (): void => {
+    if (!hasPriority) raisePriority(ownThreads());
+    hasPriority = true;
+  };
   using session = new SpeakerSession({
     host,
     now: () => performance.now(),
     timeOfDay: Date.now,
     version,
     pid: Deno.pid,
-    onBegin: (continued) => host.removeLeftovers(continued),
+    onBegin: (continued) => {
+      hasBegun = true;
+      if (continued.length > 0) raise();
+      host.removeLeftovers(continued);
+    },
     send: (message) => daemon.send(jsonLine(message)),
   });
   while (!session.isEnded) {
@@ -89,6 +99,7 @@ export function runVrrpSpeaker({ records, socket, version }: SpeakerProcessOptio
     if (bytes === "end") session.orphan();
     else if (bytes !== undefined) session.take(bytes);
     session.turn();
+    if (hasBegun) raise();
   }
 }
 
@@ -189,9 +200,20 @@ class SystemHost implements VrrpHost, Disposable {
   readonly #addresses: MachineAddresses;
   readonly #links: VirtualLinks;
   readonly #open = new Set<RawSocket>();
+  readonly #frames: ReturnType<RawSockets["openFrameSender"]>;
+  readonly #linkLayer: LinkLayer;
 
   constructor(sockets: RawSockets, records: VrrpRecords) {
     this.#sockets = sockets;
+    this.#frames = sockets.openFrameSender();
+    this.#linkLayer = {
+      ...SYSTEM_LINK_LAYER,
+      openPort: ({ index, name }, type) => ({
+        send: (frame) => this.#frames.send(frame, { index, device: name, type }),
+        receive: () => undefined,
+        [Symbol.dispose]: () => {},
+      }),
+    };
     const routes = this.#routes;
     this.#addresses = new MachineAddresses({ routes, record: records.addresses, promote: promoteSecondaries });
     this.#links = new VirtualLinks({ routes, sysctls: SYSTEM_SYSCTLS, record: records.sysctls });
@@ -293,7 +315,7 @@ class SystemHost implements VrrpHost, Disposable {
 
   announce(vips: readonly Vip[]): readonly string[] {
     try {
-      announceOnce(SYSTEM_LINK_LAYER, { vips, links: this.#addresses.linksOf(vips.map(({ device }) => device)) });
+      announceOnce(this.#linkLayer, { vips, links: this.#addresses.linksOf(vips.map(({ device }) => device)) });
       return [];
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
@@ -304,6 +326,7 @@ class SystemHost implements VrrpHost, Disposable {
   [Symbol.dispose](): void {
     for (const socket of this.#open) socket[Symbol.dispose]();
     this.#open.clear();
+    this.#frames[Symbol.dispose]();
     this.#routes.close();
   }
 }

@@ -1,0 +1,61 @@
+import { rawFailure, type RawLibrary } from "./raw_library.ts";
+
+/** Constants of sys/socket.h. */
+const AF_PACKET = 17;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0x80000;
+
+/** Bytes of struct sockaddr_ll (linux/if_packet.h). */
+const ADDRESS_LENGTH = 20;
+
+/** Where a frame leaves. */
+export interface FramePlace {
+  /** Number of the interface. */
+  readonly index: number;
+  /** Name of the interface, for messages. */
+  readonly device: string;
+  /** Protocol of the frame, as in its header. */
+  readonly type: number;
+}
+
+/**
+ * Sends whole frames over one socket for all interfaces, which receives nothing. It stays open, because the kernel keeps the
+ * one who closes such a socket waiting until every processor has seen the end of it.
+ */
+export class FrameSender implements Disposable {
+  readonly #library: RawLibrary;
+  #descriptor = -1;
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param library libc.
+   */
+  constructor(library: RawLibrary) {
+    this.#library = library;
+  }
+
+  /**
+   * Sends a frame.
+   *
+   * @throws {LvsctlError} Without permission, or if the interface is down or gone.
+   */
+  send(frame: Uint8Array<ArrayBuffer>, { index, device, type }: FramePlace): void {
+    const { symbols } = this.#library;
+    // With protocol 0 it receives nothing.
+    if (this.#descriptor < 0) this.#descriptor = symbols.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    const address = new Uint8Array(ADDRESS_LENGTH);
+    const view = new DataView(address.buffer);
+    view.setUint16(0, AF_PACKET, true);
+    view.setUint16(2, type, false);
+    view.setInt32(4, index, true);
+    const sent = symbols.sendto(this.#descriptor, frame, BigInt(frame.length), 0, address, address.length);
+    if (sent < 0n) throw rawFailure(this.#library, { operation: "announce addresses on", object: device });
+  }
+
+  /** Closes the socket. */
+  [Symbol.dispose](): void {
+    if (this.#descriptor >= 0) this.#library.symbols.close(this.#descriptor);
+    this.#descriptor = -1;
+  }
+}
