@@ -91,6 +91,7 @@ export class Router {
       host: options.host,
       problems: this.#problems,
       isOwner: () => this.isOwner,
+      virtualMac: settings.virtualMac,
     });
     this.#machine = initialMachine(settings.priority);
     this.#startAt = options.now + settings.startupDelayMs;

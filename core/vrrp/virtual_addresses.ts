@@ -11,12 +11,14 @@ export interface VirtualAddressesOptions {
   readonly problems: ProblemReports;
   /** Whether the machine may have had the addresses before: then those stay that the router has not added. */
   readonly isOwner: () => boolean;
+  /** Whether they have a virtual hardware address, which moves with them. */
+  readonly virtualMac: boolean;
 }
 
 /** The addresses of a router on the machine, and when they are announced. */
 export class VirtualAddresses {
   readonly #options: VirtualAddressesOptions;
-  readonly #announcements = new AnnouncementPlan();
+  readonly #announcements: AnnouncementPlan;
   #vips: readonly Vip[];
   /** Places of addresses that another router has from now on. */
   #handedOver: ReadonlySet<string> = new Set();
@@ -27,6 +29,7 @@ export class VirtualAddresses {
   constructor(vips: readonly Vip[], options: VirtualAddressesOptions) {
     this.#vips = vips;
     this.#options = options;
+    this.#announcements = new AnnouncementPlan({ claims: options.virtualMac });
   }
 
   /** When they are announced next; a moment of the monotonic clock. */
@@ -100,8 +103,10 @@ export class VirtualAddresses {
 
   /** Announces them if that is due. */
   turn(now: number): void {
-    if (!this.#announcements.takeDue(now)) return;
-    this.#options.problems.reportAll(this.#options.host.announce(this.#vips));
+    const due = this.#announcements.takeDue(now);
+    if (due === undefined) return;
+    const vips = due === "all" ? this.#vips : this.#vips.slice(0, 1);
+    this.#options.problems.reportAll(this.#options.host.announce(vips));
   }
 
   #add(vips: readonly Vip[]): void {

@@ -63,3 +63,14 @@ Deno.test("Speaker has a virtual interface up only while it is active, with its 
   director.speaker.setReleased("edge", true);
   assert.deepEqual(director.deeds, ["send 51 0", "remove 10.0.0.100/32", "lower 51 on eth0"]);
 });
+
+Deno.test("Speaker claims a virtual hardware address with its first address alone", () => {
+  const link = new MemoryLink();
+  const vips = [vip("10.0.0.100"), vip("10.0.0.101")];
+  const director = link.add("10.0.0.1", routerSettings({ virtualMac: true, priority: 255, vips }));
+  director.deeds.length = 0;
+  link.pass(50);
+  assert.deepEqual(director.deeds, ["announce 10.0.0.100/32", "announce 10.0.0.100/32"]);
+  link.pass(50);
+  assert.deepEqual(director.deeds.slice(-2), ["announce 10.0.0.100/32", "announce 10.0.0.101/32"]);
+});
