@@ -19,7 +19,7 @@ import { ProcessReport } from "./process_report.ts";
 import { processRequests, running } from "./process_requests.ts";
 import { HostRetry } from "./host_retry.ts";
 import { InterfaceVips } from "./interface_vips.ts";
-import { leaveTable } from "./shutdown.ts";
+import { endRouters, leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { type DaemonSources, DISCOVERY } from "./sources.ts";
@@ -44,12 +44,6 @@ const NOTIFICATIONS = "notifications";
 
 /** The name of the VIPs in the state file. */
 const VIPS = "vips";
-
-/** How long sending notifications may delay the end of the daemon; the next daemon sends the rest. Milliseconds. */
-const NOTIFY_GRACE_MS = 3000;
-
-/** As above, for commands of virtual routers at a restart: the routers go on for 30 s, and no later daemon runs them. */
-const RESTART_COMMANDS_MS = 20_000;
 
 /** Options of a {@linkcode DaemonProcess}. */
 export interface ProcessOptions {
@@ -270,9 +264,7 @@ export class DaemonProcess {
     // First, so that another director takes over as soon as possible.
     await routers?.end(ends);
     await Promise.all([following, this.#verdicts.end({ isRestart: ends.isRestart })]);
-    const commandsMs = ends.isRestart ? RESTART_COMMANDS_MS : NOTIFY_GRACE_MS;
-    await notifier?.close({ graceMs: NOTIFY_GRACE_MS, commandsMs });
-    await routers?.ended(ends);
+    await endRouters({ notifier, routers, ends });
     leaveTable(this.#context, {
       settings: this.#settings,
       kernel: this.#kernel,

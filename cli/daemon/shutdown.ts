@@ -1,12 +1,40 @@
 import type { LvsctlError } from "../../core/errors/mod.ts";
 import { type Change, type DesiredState, formatServiceId } from "../../core/model/mod.ts";
 import type { Kernel } from "../../core/reconcile/mod.ts";
+import type { Notifier } from "../../core/notify/mod.ts";
 import type { Context } from "../context/context.ts";
+import type { EndSignals } from "./end_signals.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { count } from "../format/count.ts";
 import { describeEvent } from "../format/events.ts";
 import { tryLockTable } from "../table/table_lock.ts";
+import type { VirtualRouters } from "./virtual_routers.ts";
+
+/** How long sending notifications may delay the end of the daemon; the next daemon sends the rest. Milliseconds. */
+const NOTIFY_GRACE_MS = 3000;
+
+/** As above, for commands of virtual routers at a restart: the routers go on for 30 s, and no later daemon runs them. */
+const RESTART_COMMANDS_MS = 20_000;
+
+/** What ends with the virtual routers. */
+export interface RouterEnd {
+  /** Sends the notifications; undefined without any. */
+  readonly notifier: Pick<Notifier, "commandsEnd" | "close"> | undefined;
+  /** The routers; undefined without any. */
+  readonly routers: Pick<VirtualRouters, "ended"> | undefined;
+  /** What ends the daemon. */
+  readonly ends: Pick<EndSignals, "isRestart" | "stopped">;
+}
+
+/** Sends the last notifications: at a restart also those of routers that were left, if they end because a stop follows. */
+export async function endRouters({ notifier, routers, ends }: RouterEnd): Promise<void> {
+  if (ends.isRestart) {
+    await Promise.race([notifier?.commandsEnd({ withinMs: RESTART_COMMANDS_MS }), ends.stopped]);
+  }
+  await routers?.ended(ends);
+  await notifier?.close({ graceMs: NOTIFY_GRACE_MS, commandsMs: ends.isRestart ? 0 : NOTIFY_GRACE_MS });
+}
 
 /** Options of {@linkcode leaveTable}. */
 export interface LeaveOptions {

@@ -159,6 +159,17 @@ export class Notifier {
   }
 
   /**
+   * Waits until no command of virtual routers runs or waits; events are still accepted.
+   *
+   * @param options.withinMs Longest duration; milliseconds.
+   */
+  async commandsEnd({ withinMs }: { readonly withinMs: number }): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    using _timer = this.#options.context.clock.setTimer(() => over.resolve(), withinMs);
+    await Promise.race([this.#commands.idle(), over.promise]);
+  }
+
+  /**
    * Sends the queued events, and accepts no more.
    *
    * @param options.graceMs Longest duration; the events that are not sent by then are in {@linkcode Notifier.toJSON}.

@@ -55,12 +55,17 @@ export class StateCommands {
     });
   }
 
+  /** Waits until no command runs or waits. */
+  async idle(): Promise<void> {
+    while (this.#queues.size > 0) await Promise.all([...this.#queues.values()].map(({ ended }) => ended));
+  }
+
   /** Waits for all commands; those that still run when the signal is aborted are killed, and no others start. */
   async close(signal: AbortSignal): Promise<void> {
     const stop = (): void => this.#end.abort(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
-    while (this.#queues.size > 0) await Promise.all([...this.#queues.values()].map(({ ended }) => ended));
+    await this.idle();
     signal.removeEventListener("abort", stop);
     this.#end.abort();
   }

@@ -27,7 +27,7 @@ import {
   type VrrpHost,
   type VrrpPort,
 } from "../vrrp/mod.ts";
-import { readSysctl, writeSysctl } from "../host/mod.ts";
+import { isAloneInService, readSysctl, writeSysctl } from "../host/mod.ts";
 import { promoteSecondaries, SYSTEM_LINK_LAYER } from "./vips.ts";
 
 /** Standard input and output, which lead to the daemon. */
@@ -88,6 +88,7 @@ export function runVrrpSpeaker({ records, socket, version }: SpeakerProcessOptio
       if (continued.length > 0) raise();
       host.removeLeftovers(continued);
     },
+    isAlone: isAloneInService,
     send: (message) => daemon.send(jsonLine(message)),
   });
   while (!session.isEnded) {

@@ -6,6 +6,12 @@ import type { RouterStatus } from "./status.ts";
 /** Intervals of a router for which it goes on without a daemon, so that another daemon can take it over. */
 const ORPHAN_INTERVALS = 3;
 
+/**
+ * How long no other process of the service may run during a restart, in which its commands follow each other at once, or
+ * after the second of its `RestartSec=`; milliseconds.
+ */
+const ALONE_MS = 3000;
+
 /** The longest time without a sign of life of the daemon; milliseconds. */
 const SILENCE_MS = 30_000;
 
@@ -33,6 +39,12 @@ export interface SessionOptions extends Omit<SpeakerOptions, "onEvent"> {
   readonly pid: number;
   /** Called once, before the first routers run, with the active routers of another process that continue. */
   readonly onBegin?: (continued: readonly RouterStatus[]) => void;
+  /**
+   * Whether the service of the daemon has no other process at present; undefined if that is not known.
+   *
+   * @default it is not known
+   */
+  readonly isAlone?: () => boolean | undefined;
   /** Sends a message to the daemon; false if it does not take any at present. */
   readonly send: (message: SpeakerMessage) => boolean;
 }
@@ -49,6 +61,8 @@ export class SpeakerSession implements Disposable {
   #orphanedAt: number | undefined;
   /** How long the routers go on without a daemon, if the last one has demanded it; milliseconds. */
   #holdMs = 0;
+  /** Since when the service has had no other process, while it waits for the next daemon; undefined otherwise. */
+  #aloneSince: number | undefined;
   /** The intervals of the routers; milliseconds. */
   #intervals: readonly number[] = [];
   #statusAt = 0;
@@ -114,6 +128,7 @@ export class SpeakerSession implements Disposable {
   /** Does what is due. */
   turn(): void {
     const now = this.#options.now();
+    this.#endVainHold(now);
     this.#speaker.setFault(({ intervalMs }) => this.#faultOf(intervalMs, now));
     if (now >= this.#lookAt) {
       this.#lookAt = now + LOOK_MS;
@@ -147,6 +162,13 @@ export class SpeakerSession implements Disposable {
     const orphanedAt = this.#orphanedAt;
     if (orphanedAt === undefined) return [Infinity];
     return [orphanedAt, ...this.#intervals.map((intervalMs) => orphanedAt + this.#patienceMs(intervalMs))];
+  }
+
+  /** Waits no longer for another daemon if none follows: a stop came after the service manager had ended the last one. */
+  #endVainHold(now: number): void {
+    const isWaiting = this.#orphanedAt !== undefined && this.#holdMs > 0;
+    this.#aloneSince = isWaiting && this.#options.isAlone?.() === true ? this.#aloneSince ?? now : undefined;
+    if (this.#aloneSince !== undefined && now >= this.#aloneSince + ALONE_MS) this.#holdMs = 0;
   }
 
   /** How long a router goes on without a daemon; milliseconds. */

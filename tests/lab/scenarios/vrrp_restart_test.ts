@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fieldsOf, itemsOf } from "../../../core/json/mod.ts";
 import { until } from "../director.ts";
 import { ManualNetwork } from "../manual_network.ts";
+import { printLine } from "../vrrp_lan.ts";
 
 const FILE = `version: 1
 vrrp:
@@ -52,6 +53,7 @@ Deno.test("systemd restarts the unit with its addresses in place, and they go wh
   await must(network, "systemctl stop lvsctl");
   assert.doesNotMatch(await must(network, "ip -brief address show dev eth0"), / 192\.0\.2\.10\/24 /);
   await stopRestart(network);
+  await stopLate(network);
 });
 
 /** Stops the unit after its restart has begun: systemd sends no other signal, and starts it no more. */
@@ -74,4 +76,32 @@ async function stopRestart(network: ManualNetwork): Promise<void> {
     await must(network, "journalctl --unit lvsctl --output cat"),
     /ended the process of the virtual routers/,
   );
+}
+
+/** Time after which addresses are given up when nothing of the unit runs any more, and time for a guest that is slow. */
+const ALONE_MS = 3000;
+const LATE_MS = 7000;
+
+/** Stops the unit when its last command has asked systemd already, which starts it no more and runs nothing else. */
+async function stopLate(network: ManualNetwork): Promise<void> {
+  const path = "/etc/systemd/system/lvsctl.service.d/late.conf";
+  await must(network, "mkdir -p /etc/systemd/system/lvsctl.service.d");
+  await network.write("director", { path, text: "[Service]\nExecStopPost=/bin/sleep 2\n" });
+  await network.write("director", { path: "/etc/lvsctl/lvsctl.yaml", text: FILE });
+  await must(network, "systemctl daemon-reload; systemctl start lvsctl");
+  await untilActive(network);
+  await must(network, "systemctl --no-block restart lvsctl");
+  await until(async () => (await network.shell("director", "pgrep --full '^/bin/sleep 2'")).code === 0, {
+    withinMs: WITHIN_MS,
+    what: "the command after the one that asks runs",
+  });
+  await must(network, "systemctl stop lvsctl");
+  const stoppedAt = performance.now();
+  assert.match(await must(network, "ip -brief address show dev eth0"), / 192\.0\.2\.10\/24 /);
+  await until(async () => !(await must(network, "ip -brief address show dev eth0")).includes("192.0.2.10/24"), {
+    withinMs: ALONE_MS + LATE_MS,
+    what: "the addresses are away",
+  });
+  printLine(`a late stop: the addresses are away after ${Math.round(performance.now() - stoppedAt)} ms`);
+  assert.equal((await network.shell("director", "pgrep --full '[_]_speaker'")).stdout, "");
 }

@@ -17,7 +17,7 @@ const INTERVAL_MS = 300;
 const OTHER = "10.0.0.101";
 
 /** How long a program of a notification runs, for which a daemon that is restarted waits; seconds. */
-const NOTIFY_SECONDS = 8;
+const NOTIFY_SECONDS = 5;
 
 /** How long a daemon may take to start or to end on a busy machine; less than the routers go on without one. */
 const PATIENCE_SECONDS = 25;
@@ -174,8 +174,13 @@ async function dropRouter(stage: Stage): Promise<void> {
 
 async function stop(stage: Stage): Promise<void> {
   const { test, pair, lan } = stage;
-  await test.step("a stop after the signal for a restart hands over", async () => {
-    await edit("vips:", `notify: [{ type: exec, on: [active], command: [/bin/sleep, "${NOTIFY_SECONDS}"] }], vips:`);
+  await test.step("a stop after the signal for a restart hands over, and is notified of", async () => {
+    const told = "/tmp/vrrp-stop";
+    const commands = [
+      `{ type: exec, on: [active], command: [/bin/sleep, "${NOTIFY_SECONDS}"] }`,
+      `{ type: exec, on: [stop], command: [/bin/sh, -c, "echo $LVSCTL_STATE >${told}"] }`,
+    ];
+    await edit("vips:", `notify: [${commands.join(", ")}], vips:`);
     await endForRestart(stage);
     await startNext(stage);
     await activation(stage);
@@ -187,12 +192,13 @@ async function stop(stage: Stage): Promise<void> {
     const daemon = pair.daemons.one;
     daemon.signal("SIGUSR2");
     // It has left the process of the routers, and waits for the program of the notification.
-    await sleep(NOTIFY_SECONDS * 1000 / 4);
+    await sleep(NOTIFY_SECONDS * 1000 / 2);
     assert.deepEqual(lan.holders(VIP.ipv4), ["one"]);
     daemon.signal("SIGTERM");
     await pair.untilActive("two");
     await pair.assertTimes("a stop after the signal for a restart", { gapMs: pair.skewMs("two") });
     assert.equal(await daemon.finished(), 0, daemon.stderr);
+    assert.equal(await Deno.readTextFile(told).catch(String), "stop\n", daemon.stderr);
     await untilSpeakers(stage, 0);
   });
 }

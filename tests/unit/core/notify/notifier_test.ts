@@ -488,6 +488,29 @@ for (
   });
 }
 
+Deno.test("Notifier waits for the commands of virtual routers before it closes, and still takes states", async () => {
+  const rig = new Rig();
+  rig.notifier.load(await routers([{ type: "exec", command: ["/a"], ...OF_ROUTERS }]));
+  rig.answer = () => new Promise<Delivery>((resolve) => rig.clock.setTimer(() => resolve({ ok: true }), 5000));
+  rig.notifier.notifyState(stateEvent("active"));
+  let hasEnded = false;
+  const ended = rig.notifier.commandsEnd({ withinMs: 20_000 }).then(() => hasEnded = true);
+  await rig.clock.advance(4000);
+  rig.notifier.notifyState(stateEvent("stop"));
+  await rig.clock.advance(5000);
+  assert.deepEqual([rig.sent, hasEnded], [["exec: active instance edge", "exec: stop instance edge"], false]);
+  await rig.clock.advance(1000);
+  await ended;
+  rig.notifier.notifyState(stateEvent("active"));
+  const late = rig.notifier.commandsEnd({ withinMs: 1000 });
+  await rig.clock.advance(1000);
+  await late;
+  const closed = rig.notifier.close({ graceMs: 0 });
+  await rig.clock.advance(5000);
+  await closed;
+  assert.equal(rig.clock.pending, 0);
+});
+
 Deno.test("Notifier reports the reason of a receiver on one line", async () => {
   const rig = new Rig();
   rig.answer = () => "500 \x1b]0;x\x07\nlvsctl: all is well";

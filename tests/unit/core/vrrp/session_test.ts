@@ -12,6 +12,8 @@ interface Bench {
   readonly messages: SpeakerMessage[];
   /** Whether the daemon takes messages. */
   isReading: boolean;
+  /** Whether the service has no other process; undefined: that is not known. */
+  isAlone: boolean | undefined;
   pass(milliseconds: number): void;
 }
 
@@ -23,6 +25,7 @@ function start(): Bench {
     host,
     messages,
     isReading: true,
+    isAlone: undefined,
     begins: 0,
     continued: [],
     session: new SpeakerSession({
@@ -35,6 +38,7 @@ function start(): Bench {
         bench.begins++;
         bench.continued.push(...continued.flatMap(({ vips }) => vips));
       },
+      isAlone: () => bench.isAlone,
       send: (message) => bench.isReading && messages.push(message) > 0,
     }),
     pass: (milliseconds) => {
@@ -151,6 +155,32 @@ Deno.test("SpeakerSession goes on for as long as a daemon that is restarted has 
   bench.pass(100);
   assert.deepEqual([[...bench.host.vips], bench.session.isEnded], [[], true]);
   assert.equal(bench.host.sent.at(before)?.message[2], 0, "the others are informed");
+});
+
+Deno.test("SpeakerSession waits for the next daemon only as long as some process of the service runs, apart from 3 s", () => {
+  const bench = start();
+  const fast = routerSettings({ priority: 255, intervalMs: 100 });
+  tell(bench, { kind: "configure", settings: { routers: [fast], groups: [] } });
+  bench.isAlone = true;
+  bench.pass(10_000);
+  assert.deepEqual([...bench.host.vips], ["10.0.0.100/32"], "there is a daemon, whatever the service has");
+  tell(bench, { kind: "hold", forMs: 30_000 });
+  bench.session.orphan();
+  // As between two commands of a restart that is slow.
+  for (let command = 0; command < 3; command++) {
+    bench.isAlone = true;
+    bench.pass(2900);
+    bench.isAlone = false;
+    bench.pass(1000);
+  }
+  assert.deepEqual([[...bench.host.vips], bench.session.isEnded], [["10.0.0.100/32"], false]);
+  bench.isAlone = true;
+  bench.pass(2900);
+  assert.deepEqual([...bench.host.vips], ["10.0.0.100/32"]);
+  const before = bench.host.sent.length;
+  bench.pass(300);
+  assert.deepEqual([[...bench.host.vips], bench.session.isEnded], [[], true]);
+  assert.equal(bench.host.sent.slice(before).at(-1)?.message[2], 0, "the others are informed");
 });
 
 Deno.test("SpeakerSession forgets with the next daemon how long it was to go on", () => {
