@@ -82,7 +82,14 @@ export class DirectorPair implements AsyncDisposable {
 
   /** How often a director has become active, as its daemon has logged since its last start. */
   activations(name: DirectorName): number {
-    return this.daemons[name].stderr.split("edge is active").length - 1;
+    return this.activationTimes(name).length;
+  }
+
+  /** When a director has become active, as its daemon has logged since its last start; milliseconds since 1970. */
+  activationTimes(name: DirectorName): readonly number[] {
+    return [...this.daemons[name].stderr.matchAll(/^(\S+) .*edge is active/gm)].map(([, time = ""]) =>
+      Date.parse(time)
+    );
   }
 
   /** Waits until a director has become active so often. */

@@ -188,7 +188,7 @@ class Stage {
 
 Deno.test("lvsctl and keepalived share virtual routers in every dialect", async (test) => {
   await using lan = await VrrpLan.create();
-  const stage = new Stage(lan, await lan.ask(ADDRESSES, { everyMs: 20 }));
+  const stage = new Stage(lan, await lan.ask(ADDRESSES));
   await test.step("lvsctl stands behind keepalived, takes over, and yields", () => standBehind(stage));
   await test.step("keepalived stands behind lvsctl, takes over, and yields", () => standBefore(stage));
 });
