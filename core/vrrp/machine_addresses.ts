@@ -169,7 +169,8 @@ export class MachineAddresses {
     for (const error of errors) if (error.errno !== "EADDRNOTAVAIL") throw error;
     const before = this.#added.size;
     for (const [place, { address }] of this.#added) if (!kept.has(address)) this.#added.delete(place);
-    if (this.#added.size < before) this.#options.record.write([...this.#added.values()]);
+    // Without it, as with a full disk, the record has addresses that are not there, and the next change writes it again.
+    if (this.#added.size < before) this.#write();
     return vips;
   }
 

@@ -174,6 +174,16 @@ export class VirtualLinks {
     }
   }
 
+  /** A disk may be full: that must not end the process, and the next one restores the settings once more. */
+  #writeRecord(): readonly string[] {
+    try {
+      this.#options.record.write(this.#former);
+      return [];
+    } catch (error) {
+      return [messageOf(error)];
+    }
+  }
+
   #set(name: string, value: string): string | undefined {
     const { sysctls } = this.#options;
     try {
@@ -185,7 +195,7 @@ export class VirtualLinks {
   }
 
   #restore(isRestored: (name: string) => boolean): readonly string[] {
-    const { sysctls, record } = this.#options;
+    const { sysctls } = this.#options;
     const restored = Object.entries(this.#former).filter(([name]) => isRestored(name));
     if (restored.length === 0) return [];
     const problems = restored.map(([name, value]) => {
@@ -198,8 +208,7 @@ export class VirtualLinks {
       }
     });
     this.#former = Object.fromEntries(Object.entries(this.#former).filter(([name]) => !isRestored(name)));
-    record.write(this.#former);
-    return problems.filter((problem) => problem !== undefined);
+    return [...problems.filter((problem) => problem !== undefined), ...this.#writeRecord()];
   }
 }
 

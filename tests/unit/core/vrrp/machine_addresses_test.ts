@@ -210,3 +210,12 @@ Deno.test("MachineAddresses begins although the addresses cannot be listed at fi
   addresses.refresh();
   assert.equal(addresses.indexOf("eth0"), 2);
 });
+
+Deno.test("MachineAddresses removes what a killed process has left although the record cannot be written", () => {
+  using machine = new Machine(false);
+  machine.start().add(VIPS);
+  machine.writeError = new LvsctlError("no space left on device", { operation: "write", object: "/run/x" });
+  assert.deepEqual(machine.start().removeAll().map(formatPrefix), ["10.0.0.100/24", "10.0.0.101/24"]);
+  assert.equal(machine.list(), "10.0.0.1/24");
+  assert.deepEqual(machine.start().removeAll(), [], "the record has addresses that are not there");
+});

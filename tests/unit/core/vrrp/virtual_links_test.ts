@@ -13,6 +13,7 @@ class Machine implements Disposable {
   readonly values = new Map<string, string>();
   recorded: Readonly<Record<string, string>> = {};
   writeError: LvsctlError | undefined;
+  recordError: LvsctlError | undefined;
 
   start(): VirtualLinks {
     return new VirtualLinks({
@@ -27,7 +28,13 @@ class Machine implements Disposable {
           this.values.set(name, value);
         },
       },
-      record: { read: () => this.recorded, write: (values) => void (this.recorded = values) },
+      record: {
+        read: () => this.recorded,
+        write: (values) => {
+          if (this.recordError !== undefined) throw this.recordError;
+          this.recorded = values;
+        },
+      },
     });
   }
 
@@ -175,4 +182,16 @@ Deno.test("VirtualLinks raises a link that another program brought down, and low
   routes.setLinkState({ ...link(), isUp: true });
   links.set(edge, false);
   assert.equal(link().isUp, false);
+});
+
+Deno.test("VirtualLinks restores settings although the record cannot be written, and the next process does it once more", () => {
+  using machine = new Machine();
+  const links = machine.start();
+  links.add(EDGE);
+  machine.recordError = new LvsctlError("no space left on device", { operation: "write", object: "/run/x" });
+  assert.deepEqual(links.remove(EDGE), ["Cannot write /run/x: no space left on device"]);
+  assert.deepEqual([machine.links, machine.changed], [[], []]);
+  assert.deepEqual(machine.start().removeAll(), ["Cannot write /run/x: no space left on device"]);
+  machine.recordError = undefined;
+  assert.deepEqual([machine.start().removeAll(), machine.recorded], [[], {}]);
 });
