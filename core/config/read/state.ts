@@ -247,13 +247,13 @@ class StateReader {
       const { name, vrid, device, peers } = instance;
       this.#reportSecond(`vrrp instance ${name}`, section.nodeOf("name") ?? section.node, `duplicate name "${name}"`);
       const node = section.nodeOf("vrid") ?? section.node;
-      // A number stands for another router in each family, and between other peers.
+      // A number stands for another router in each family, and for each peer, which says nothing else about the router.
       const families = instance.vips.map(({ address }) => addressFamily(address));
-      const wires = new Set(peers.length === 0 ? families : [peers.toSorted().join()]);
+      const wires = new Set<string>(peers.length === 0 ? families : peers);
       const places = [...wires].map((wire) => this.#firstPlace(`vrid ${vrid} ${device} ${wire}`, node.offset));
       const place = places.find((each) => each !== undefined);
       if (place !== undefined) {
-        const among = peers.length === 0 ? "" : " with these peers";
+        const among = peers.length === 0 ? "" : " with one of these peers";
         this.#report.addProblem(node.offset, `duplicate vrid ${vrid} on ${device}${among}: ${place} has it already`);
       }
       if (instance.virtualMac) {
