@@ -11,6 +11,7 @@ import { initialMachine, type Machine, type MachineAction, type MachineEvent, re
 import { ProblemReports } from "./problem_reports.ts";
 import { addressesOf, type RouterSettings } from "./settings.ts";
 import { describeMessage, describeSilence } from "./reasons.ts";
+import { ShownState } from "./shown_state.ts";
 import { chooseSource } from "./source_address.ts";
 import { placeOf, type RouterEvent, type RouterState, type RouterStatus } from "./status.ts";
 import { timersOf } from "./timers.ts";
@@ -47,13 +48,9 @@ export class Router {
   readonly #addresses: VirtualAddresses;
   readonly #heard: HeardRouters;
   readonly #advertiser: Advertiser;
+  readonly #shown: ShownState;
   #settings: RouterSettings;
   #machine: Machine;
-  #state: RouterState = "init";
-  #reason = "it has just started";
-  #since: number;
-  /** Since when it has heard nothing in its state; a moment of the monotonic clock. */
-  #quietSince: number;
   #startAt: number;
   #isReleased = false;
   /** Whether it continues an active router, and has not taken its addresses over yet. */
@@ -95,8 +92,7 @@ export class Router {
     });
     this.#machine = initialMachine(settings.priority);
     this.#startAt = options.now + settings.startupDelayMs;
-    this.#since = options.timeOfDay();
-    this.#quietSince = options.now;
+    this.#shown = new ShownState(options);
     if (options.continued !== undefined) this.#continue(options.continued, options.now);
     else if (!this.isOwner) this.#addresses.removeFormer();
   }
@@ -113,7 +109,7 @@ export class Router {
 
   /** When it has something to do next; a moment of the monotonic clock. */
   get dueAt(): number {
-    const startAt = this.#state === "init" && this.#machine.state === "init" ? this.#startAt : Infinity;
+    const startAt = this.#shown.state === "init" && this.#machine.state === "init" ? this.#startAt : Infinity;
     const machineAt = this.#isWaiting ? Infinity : this.#machine.dueAt;
     return Math.min(machineAt, this.#addresses.dueAt, startAt);
   }
@@ -200,7 +196,7 @@ export class Router {
     const isEcho = source === this.#advertiser.source && now < this.#spokeAt + intervalOnWire(this.#settings) &&
       [PRIORITY_STOP, this.#machine.priority].includes(priority);
     if (isEcho || !this.#heard.take(received, this.#own)) return;
-    this.#quietSince = now;
+    this.#shown.hear(now);
     const before = this.#machine;
     this.#react({ kind: "message", priority, intervalMs, source }, now, describeMessage({ priority, source }));
     this.#heard.noteContest(before.state === "active" && this.isActive && priority > 0);
@@ -268,11 +264,10 @@ export class Router {
     this.#problems.report(message);
   }
 
-  #continue({ priority, since, reason, activations }: RouterStatus, now: number): void {
+  #continue(router: RouterStatus, now: number): void {
+    const { priority, activations } = router;
     this.#machine = { state: "active", priority, activeIntervalMs: intervalOnWire(this.#settings), dueAt: now };
-    this.#state = "active";
-    this.#since = since;
-    this.#reason = reason;
+    this.#shown.continue(router);
     this.#activations = activations;
     this.#spokeAt = now;
     this.#isContinuing = true;
@@ -287,9 +282,7 @@ export class Router {
     return {
       ...placeOf(this.#settings),
       ...this.#heard.summary(this.#own),
-      state: this.#state,
-      since: this.#since,
-      reason: this.#reason,
+      ...this.#shown.status,
       priority: this.#machine.priority,
       tracks: this.#results.map(({ track: { label, weight }, state }) => ({ label, weight, ...shownState(state) })),
       source: this.#advertiser.source,
@@ -304,7 +297,7 @@ export class Router {
   #silenceInWords(now: number): string {
     const { downMs } = timersOf(this.#machine, this.#settings);
     const { priority } = this.#machine;
-    return describeSilence(this.#heard.last, { priority, quietMs: now - this.#quietSince, downMs });
+    return describeSilence(this.#heard.last, { priority, quietMs: this.#shown.quietMs(now), downMs });
   }
 
   #leave(state: RouterState, reason: string, now: number): void {
@@ -345,14 +338,9 @@ export class Router {
   }
 
   #enter(state: RouterState, reason: string, now: number): void {
-    if (state === this.#state && reason === this.#reason) return;
-    const from = this.#state;
-    this.#reason = reason;
-    this.#state = state;
-    if (from === state) return;
-    this.#quietSince = now;
+    const from = this.#shown.enter(state, { reason, now });
+    if (from === undefined) return;
     this.#hearsActive = false;
-    this.#since = this.#options.timeOfDay();
     this.#heard.noteContest(false);
     this.#options.onEvent({ kind: "state", from, status: this.status });
   }
