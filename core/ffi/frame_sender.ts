@@ -1,9 +1,16 @@
+import type { LvsctlError } from "../errors/mod.ts";
 import { rawFailure, type RawLibrary } from "./raw_library.ts";
 
 /** Constants of sys/socket.h. */
 const AF_PACKET = 17;
 const SOCK_RAW = 3;
+const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
+const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
+
+/** Room for two frames of each of some thousand addresses, which are sent at once; bytes as the kernel counts them. */
+const BUFFER_BYTES = 8 * 1024 * 1024;
 
 /** Bytes of struct sockaddr_ll (linux/if_packet.h). */
 const ADDRESS_LENGTH = 20;
@@ -36,26 +43,38 @@ export class FrameSender implements Disposable {
   }
 
   /**
-   * Sends a frame.
+   * Sends a frame, and never waits.
    *
-   * @throws {LvsctlError} Without permission, or if the interface is down or gone.
+   * @throws {LvsctlError} Without permission, or if the interface is down or gone, or does not send what waits.
    */
   send(frame: Uint8Array<ArrayBuffer>, { index, device, type }: FramePlace): void {
     const { symbols } = this.#library;
-    // With protocol 0 it receives nothing.
-    if (this.#descriptor < 0) this.#descriptor = symbols.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    const failure = (): LvsctlError =>
+      rawFailure(this.#library, { operation: "announce addresses on", object: device });
+    if (this.#descriptor < 0) this.#open();
+    if (this.#descriptor < 0) throw failure();
     const address = new Uint8Array(ADDRESS_LENGTH);
     const view = new DataView(address.buffer);
     view.setUint16(0, AF_PACKET, true);
     view.setUint16(2, type, false);
     view.setInt32(4, index, true);
     const sent = symbols.sendto(this.#descriptor, frame, BigInt(frame.length), 0, address, address.length);
-    if (sent < 0n) throw rawFailure(this.#library, { operation: "announce addresses on", object: device });
+    if (sent < 0n) throw failure();
   }
 
   /** Closes the socket. */
   [Symbol.dispose](): void {
     if (this.#descriptor >= 0) this.#library.symbols.close(this.#descriptor);
     this.#descriptor = -1;
+  }
+
+  #open(): void {
+    const { symbols } = this.#library;
+    // With protocol 0 it receives nothing.
+    const descriptor = this.#descriptor = symbols.socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return;
+    const size = new Uint8Array(Int32Array.of(BUFFER_BYTES).buffer);
+    // Without the permission, the usual size has to do.
+    symbols.setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, size, size.length);
   }
 }
