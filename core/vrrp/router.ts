@@ -78,11 +78,13 @@ export class Router {
   ) {
     this.#settings = settings;
     this.#options = options;
-    this.#problems = new ProblemReports((message) => {
+    const onProblem = (message: string): void => {
       const { name, family } = this.#settings;
       options.onEvent({ kind: "problem", name, family, message });
-    }, options.timeOfDay);
-    this.#heard = new HeardRouters(this.#problems, options.timeOfDay);
+    };
+    this.#problems = new ProblemReports(onProblem, options.timeOfDay);
+    // Others can send packets that are findings without end: they must not hide its own failures.
+    this.#heard = new HeardRouters(new ProblemReports(onProblem, options.timeOfDay), options.timeOfDay);
     this.#advertiser = new Advertiser(this.#problems);
     this.#addresses = new VirtualAddresses(addressesOf(settings), {
       host: options.host,

@@ -560,3 +560,14 @@ Deno.test("Speaker reports a packet that cannot be sent once, and goes on", () =
   assert.deepEqual(problems(first), [first.sendError.message]);
   assert.equal(first.state, "active");
 });
+
+Deno.test("Speaker reports its own failure although others have sent more packets that are findings than an hour has reports", () => {
+  const [link, first] = pair();
+  for (let host = 10; host < 200; host++) {
+    hear(first, { priority: 50, addresses: [parseIpAddress(`10.0.1.${host}`)] });
+  }
+  assert.equal(problems(first).length, 50);
+  first.sendError = new Error("Cannot send to 224.0.0.18 on eth0: there is no route (ENETUNREACH)");
+  link.pass(5000);
+  assert.deepEqual(problems(first).slice(50), [first.sendError.message]);
+});
