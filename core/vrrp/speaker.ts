@@ -190,7 +190,7 @@ export class Speaker implements Disposable {
   }
 
   #hear(key: string, received: ReturnType<typeof decodeAdvertisement>): void {
-    if ("malformation" in received) return this.#discard(received.malformation);
+    if ("malformation" in received) return this.#discard(received.malformation, key);
     const now = this.#options.now();
     const { vrid } = received.advertisement;
     const isForPeers = received.destination !== VRRP_GROUP.ipv4 && received.destination !== VRRP_GROUP.ipv6;
@@ -199,12 +199,21 @@ export class Speaker implements Disposable {
     // Routers with peers may have the same number, if their peers differ.
     const among = ofKind.filter(({ settings }) => !isForPeers || settings.peers.includes(received.source));
     const router = among[0] ?? ofKind[0] ?? candidates[0];
-    if (router === undefined) return this.#discard("vrid");
-    router.hear(received, now);
+    if (router !== undefined) return router.hear(received, now);
+    if (!this.#besides(key).some(({ settings }) => settings.vrid === vrid)) this.#discard("vrid", key);
   }
 
-  #discard(reason: Refusal): void {
+  /** Counts a message once, although each virtual interface has a port that gets what arrives at the one below. */
+  #discard(reason: Refusal, key: string): void {
+    const [first] = this.#besides(key);
+    if (first !== undefined && portKey(first.settings) !== key) return;
     this.#discarded[reason] = (this.#discarded[reason] ?? 0) + 1;
+  }
+
+  /** The routers whose ports get the messages that a port gets, in order, with its own. */
+  #besides(key: string): readonly Router[] {
+    const own = this.#routers.find(({ settings }) => portKey(settings) === key)?.settings;
+    return this.#routers.filter(({ settings: { device, family } }) => device === own?.device && family === own.family);
   }
 
   #applyObstacles(now: number): void {

@@ -144,6 +144,8 @@ export class MemoryDirector implements VrrpHost {
   readonly deeds: string[] = [];
   /** How often interfaces and addresses were read. */
   readings = 0;
+  /** Copies of packets that other ports of their family have taken, by port. */
+  readonly #copies = new Set<{ readonly family: AddressFamily; readonly packets: ReceivedMessage[] }>();
   /** The error of every packet; undefined: packets are sent. */
   sendError: Error | undefined;
   readonly #link: MemoryLink;
@@ -229,6 +231,8 @@ export class MemoryDirector implements VrrpHost {
     this.openPorts++;
     this.opened.push(device);
     const { generation } = this;
+    const copies = { family, packets: new Array<ReceivedMessage>() };
+    this.#copies.add(copies);
     let isClosed = false;
     return {
       send: (message, { source, destination }) => {
@@ -247,12 +251,19 @@ export class MemoryDirector implements VrrpHost {
         }
       },
       receive: () => {
+        const copy = copies.packets.shift();
+        if (copy !== undefined) return copy;
         const at = this.queue.findIndex(({ source }) => addressFamily(source) === family);
-        return at < 0 ? undefined : this.queue.splice(at, 1)[0];
+        const [packet] = at < 0 ? [] : this.queue.splice(at, 1);
+        for (const other of this.#copies) {
+          if (packet !== undefined && other !== copies && other.family === family) other.packets.push(packet);
+        }
+        return packet;
       },
       isOutdated: () => this.generation !== generation,
       [Symbol.dispose]: () => {
         isClosed = true;
+        this.#copies.delete(copies);
         this.openPorts--;
       },
     };

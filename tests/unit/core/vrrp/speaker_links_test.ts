@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LvsctlError } from "../../../../core/errors/mod.ts";
 import { parseIpAddress } from "../../../../core/model/mod.ts";
+import type { RouterSettings } from "../../../../core/vrrp/settings.ts";
 import { MemoryLink, routerSettings, vip } from "../../../support/memory_vrrp.ts";
 
 Deno.test("Speaker lowers a virtual interface that could not be lowered, at the next look", () => {
@@ -55,4 +56,22 @@ Deno.test("Speaker reports a copy of its machine, which has its address and its 
   assert.deepEqual(problems, [
     "it discards the advertisements of 10.0.0.1: it has this address too; give each director its own one",
   ]);
+});
+
+Deno.test("Speaker counts a message once that arrives at the ports of several virtual interfaces, and none that is for one of them", () => {
+  const link = new MemoryLink();
+  const routers = (priority: number): readonly RouterSettings[] => [
+    routerSettings({ virtualMac: true, priority }),
+    routerSettings({ name: "inside", vrid: 52, virtualMac: true, priority, vips: [vip("10.0.0.101")] }),
+  ];
+  const [active, backup] = [link.add("10.0.0.1", ...routers(200)), link.add("10.0.0.2", ...routers(100))];
+  link.pass(10_000);
+  assert.deepEqual(active.status.map(({ state }) => state), ["active", "active"]);
+  assert.deepEqual(backup.status.map(({ state }) => state), ["backup", "backup"]);
+  assert.deepEqual([active.discarded, backup.discarded], [{}, {}]);
+  const other = link.add("10.0.0.3", routerSettings({ vrid: 53, priority: 255, vips: [vip("10.0.0.102")] }));
+  const before = other.sent.length;
+  link.pass(5000);
+  assert.ok(other.sent.length > before);
+  assert.deepEqual(backup.discarded, { vrid: other.sent.length });
 });
