@@ -5,12 +5,13 @@ import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Context } from "../context/context.ts";
 import { readFile } from "../context/io.ts";
-import { warnOfDaemon } from "../daemon/managed_services.ts";
+import { warnOfDaemon, warnOfDaemonVips } from "../daemon/managed_services.ts";
 import { LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import { applyWithConfirmation, type ConfirmationOptions } from "../table/apply_with_confirmation.ts";
+import { printLineFindings } from "./batch/findings.ts";
 import { type Drafted, draftLines, type FailedLine, lineOfError, type PlannedLine, readLines } from "./batch/lines.ts";
 import { TableDraft } from "./batch/table_draft.ts";
 import { VipDraft } from "./batch/vip_draft.ts";
@@ -27,7 +28,10 @@ export function batchCommand(context: Context): CommandUnknownOpts {
         "something is taken away; without one, that needs --yes.",
     )
     .argument("<file>", "commands, one on each line; - is standard input")
-    .option("--keep-going", "skip the lines that fail, and make the changes of the others")
+    .option(
+      "--keep-going",
+      "skip the lines that fail, and make the changes of the others; exit with 3 if there are both",
+    )
     .option("--lock-timeout <duration>", LOCK_TIMEOUT_HELP, waitArgument)
     .option("-y, --yes", "do not ask for confirmation")
     .option("--dry-run", "print the changes without making them")
@@ -49,6 +53,11 @@ export function batchCommand(context: Context): CommandUnknownOpts {
       });
     }))
     .addHelpText("after", examples("lvsctl batch commands.txt --dry-run", "lvsctl batch - --keep-going --yes"));
+}
+
+/** The table that the lines of a batch lead to. */
+interface DraftedBatch extends Drafted {
+  readonly table: TableDraft;
 }
 
 /** One run of a batch. */
@@ -82,17 +91,18 @@ class Batch {
   ): Promise<ExitCode> {
     const lineCount = lines.length + this.#failed.size;
     for (;;) {
+      let isAgreed = false;
       const rest = lines.filter(({ number }) => !this.#failed.has(number));
-      let drafted: Drafted | undefined;
+      let drafted: DraftedBatch | undefined;
       let changed: Target | undefined;
       const target = (): Target => {
         const draft = { table: new TableDraft(client), vips: vips && new VipDraft(vips.vips()) };
-        drafted = draftLines(draft, rest, { isFirstEnough: !this.#keepGoing });
+        drafted = { ...draftLines(draft, rest, { isFirstEnough: !this.#keepGoing }), table: draft.table };
         if (drafted.failed.length > 0 && !this.#keepGoing) throw this.#refusal(drafted.failed);
         return changed = { ...draft.table.target(), vips: draft.vips?.target() };
       };
       try {
-        await applyWithConfirmation(this.#context, { client, vips, target, drainMs: 0 }, options);
+        isAgreed = await applyWithConfirmation(this.#context, { client, vips, target, drainMs: 0 }, options);
       } catch (error) {
         if (!(error instanceof LvsctlError) || drafted === undefined) throw error;
         const number = lineOfError(error, drafted);
@@ -102,25 +112,36 @@ class Batch {
         this.#failed.set(number, { number, error });
         continue;
       }
-      await warnOfDaemon(
-        this.#context,
-        (changed?.services ?? []).map(({ service }) => ({ operation: "editService", service })),
-      );
       for (const line of drafted?.failed ?? []) this.#failed.set(line.number, line);
-      return this.#report(lineCount);
+      if (isAgreed && drafted !== undefined) {
+        await this.#warn(drafted, { services: changed?.services ?? [], isRehearsal: options.dryRun === true });
+      }
+      return this.#report({ lineCount, isDone: isAgreed });
     }
   }
 
+  /** Warns of what cannot work about the new settings, and of a daemon that manages what was changed. */
+  async #warn(
+    { table, settings, changes, vipChanges }: DraftedBatch,
+    { services, isRehearsal }: { readonly services: Target["services"]; readonly isRehearsal: boolean },
+  ): Promise<void> {
+    printLineFindings(this.#context.io, { table, services, settings }, { name: this.#name, isRehearsal });
+    await warnOfDaemon(this.#context, changes);
+    await warnOfDaemonVips(this.#context, vipChanges);
+  }
+
   /**
-   * Reports the lines that failed.
+   * Reports the lines that failed. Some that failed are a part; if all of them did, the first decides the status, as it
+   * does without `--keep-going`.
    *
    * @throws {LvsctlError} If there are any.
    */
-  #report(lineCount: number): ExitCode {
+  #report({ lineCount, isDone }: { readonly lineCount: number; readonly isDone: boolean }): ExitCode {
     const failed = [...this.#failed.values()].sort((a, b) => a.number - b.number);
     if (failed.length === 0) return EXIT.ok;
     const lines = [...failed.map((line) => this.#describe(line)), `${counted(failed.length, "line")} failed`];
-    throw new LvsctlError(lines.join("\n"), { exitCode: failed.length < lineCount ? EXIT.partial : EXIT.refused });
+    const isPartial = isDone && failed.length < lineCount;
+    throw new LvsctlError(lines.join("\n"), { exitCode: isPartial ? EXIT.partial : failed[0]?.error.exitCode });
   }
 
   #refusal(failed: readonly FailedLine[]): LvsctlError {

@@ -38,13 +38,14 @@ export interface ConfirmationOptions extends DisplayOptions {
  * Applies a target and prints the changes; on a terminal it prints the plan first and asks for confirmation. Without a
  * terminal, a plan that takes something away needs `yes`.
  *
+ * @returns Whether the answer was not no.
  * @throws {LvsctlError} If consent is missing, or the target was not applied; the message names the state of the table.
  */
 export async function applyWithConfirmation(
   context: Context,
   request: ApplyRequest,
   options: ConfirmationOptions,
-): Promise<void> {
+): Promise<boolean> {
   const { io } = context;
   const { operation, lockTimeoutMs, undoes } = options;
   const asks = !options.yes && !options.dryRun && io.canAsk === true;
@@ -60,11 +61,11 @@ export async function applyWithConfirmation(
     if (options.dryRun || isEmptyPlan(plan)) {
       if (options.json) printJson(io, planJson(plan, { state, dryRun: options.dryRun ?? false }));
       else printPlan(io, plan, options);
-      return;
+      return true;
     }
     // The lock is not held meanwhile: the answer may take as long as lunch.
     const onShown = (): void => void (isShown = true);
-    if (!consents(io, consentFor(plan, { ...options, ...terminal, onShown }))) return;
+    if (!consents(io, consentFor(plan, { ...options, ...terminal, onShown }))) return false;
     // What a user agreed to must be what is done; without a question, the plan is made anew.
     if (isShown) ifUnchanged = state;
   }
@@ -75,6 +76,7 @@ export async function applyWithConfirmation(
   });
   if (options.json) printJson(io, planJson(plan, { state: stateOf(request, plan), dryRun: false }));
   else if (!isShown) printPlan(io, plan, { ...options, mostSteps: MOST_PRINTED_STEPS });
+  return true;
 }
 
 function consentFor(

@@ -13,17 +13,21 @@ export type SpecialRange = "unspecified" | "loopback" | "multicast" | "broadcast
 
 const IPV4_LOOPBACK = 127;
 const IPV4_MULTICAST = { first: 224, last: 239 };
+const IPV4_BROADCAST = 255;
 
 /** The special range of an address; undefined for every address that a client on another host can reach. */
 export function specialRange(address: IpAddress): SpecialRange | undefined {
+  // Most addresses are ordinary by their first number: no special range of IPv6 begins with a digit.
+  const first = Number.parseInt(address, 10);
+  const isMulticast = first >= IPV4_MULTICAST.first && first <= IPV4_MULTICAST.last;
+  if (first > 0 && first !== IPV4_LOOPBACK && !isMulticast && first !== IPV4_BROADCAST) return undefined;
   const value = ipv4Value(address);
   if (value === undefined) return specialIpv6Range(address);
   if (value === 0) return "unspecified";
   if (value === 0xffffffff) return "broadcast";
-  const first = value >>> 24;
   if (first === IPV4_LOOPBACK) return "loopback";
   // The kernel treats 240.0.0.0/4 as ordinary addresses, and the rest of 0.0.0.0/8 too.
-  return first >= IPV4_MULTICAST.first && first <= IPV4_MULTICAST.last ? "multicast" : undefined;
+  return isMulticast ? "multicast" : undefined;
 }
 
 /** The range of an IPv6 address in its canonical spelling. */

@@ -1,5 +1,5 @@
 import { formatServerId, type RealServer, type ServiceId, type VirtualService } from "../model/mod.ts";
-import { listenFindings, serverAddressFindings } from "./addresses.ts";
+import { listenFindings, serverAddressFindings, specialRange } from "./addresses.ts";
 import { chainFindings, type ServiceLookup } from "./chain.ts";
 import type { ServiceFinding } from "./finding.ts";
 
@@ -46,6 +46,23 @@ export function entryFindings(entry: Entry, options: EntryOptions = {}): Service
   ];
 }
 
+/**
+ * Whether a service with these servers can have findings, apart from those about its other servers and other services.
+ * False is certain, and known much faster than by {@linkcode entryFindings}: of thousands of servers few have any.
+ */
+export function canHaveFindings({ service, servers }: Pick<Entry, "service" | "servers">): boolean {
+  const { id, scheduler, onePacket } = service;
+  const [first] = servers;
+  // The weights matter where they differ, and to mh where one is large.
+  const weighs = weightedInstead(scheduler) !== undefined || scheduler === "mh";
+  const listens = id.kind === "endpoint" && specialRange(id.address) !== undefined;
+  return listens || (onePacket && first !== undefined) ||
+    servers.some(({ address, forward, weight, upperThreshold }) =>
+      forward !== "nat" || weight === 0 || upperThreshold !== 0 || (weighs && weight !== first?.weight) ||
+      specialRange(address) !== undefined
+    );
+}
+
 /** Services without a server that gets connections. */
 function capacityFindings({ servers, fallback }: Entry): ServiceFinding[] {
   if (servers.length === 0) {
@@ -60,7 +77,8 @@ function capacityFindings({ servers, fallback }: Entry): ServiceFinding[] {
 /** Ports that have no effect, because dr and tun leave the port of a packet as it is. */
 function portFindings(id: ServiceId, servers: readonly RealServer[]): ServiceFinding[] {
   const servicePort = id.kind === "endpoint" ? id.port : 0;
-  return servers.flatMap((server, index): ServiceFinding[] => {
+  const groups = servicePort === 0 ? Map.groupBy(servers, ({ address }) => address) : undefined;
+  return servers.flatMap((server): ServiceFinding[] => {
     const { address, port, forward } = server;
     if (forward !== "dr" && forward !== "tun") return [];
     const before = `${forward} does not change the port: ${formatServerId(server)} gets connections at`;
@@ -69,7 +87,8 @@ function portFindings(id: ServiceId, servers: readonly RealServer[]): ServiceFin
       return [{ code: "port-ignored", message: `${before} port ${servicePort}`, key: "address", server }];
     }
     // Where a service has many ports, its check uses the port of a server: only a second entry is a mistake.
-    const other = servers.slice(0, index).find((one) => one.address === address && one.port !== port);
+    const same = groups?.get(address) ?? [];
+    const other = same.slice(0, same.indexOf(server)).find((one) => one.port !== port);
     if (other === undefined) return [];
     const message = `${before} the ports that clients ask, as ${formatServerId(other)} does`;
     return [{ code: "port-ignored", message, key: "address", server }];

@@ -6,8 +6,8 @@
  */
 
 export { specialRange } from "./addresses.ts";
-export { lookupOf } from "./chain.ts";
-export { entryFindings } from "./entry.ts";
+export { lookupOf, type ServiceLookup } from "./chain.ts";
+export { canHaveFindings, entryFindings } from "./entry.ts";
 export { type FindingSeverity, findingText, formatFinding, type ServiceFinding } from "./finding.ts";
 export { routerFindings } from "./routers.ts";
 export { sharingFindings } from "./shared_verdicts.ts";

@@ -5,7 +5,9 @@ import {
   describeVipChange,
   firstWord,
   type PresentVip,
+  type RealServer,
   type VipChange,
+  type VirtualService,
   visible,
 } from "../../../core/model/mod.ts";
 import type { Context, LineOptions, TableView } from "../../context/context.ts";
@@ -182,6 +184,20 @@ export interface Drafted {
   readonly failed: readonly FailedLine[];
   /** The number of the last line that changes each object: a refusal by the kernel names the object. */
   readonly lineOf: ReadonlyMap<string, number>;
+  /** The changes of the lines that do not fail. */
+  readonly changes: readonly Change[];
+  /** Their changes of addresses. */
+  readonly vipChanges: readonly VipChange[];
+  /** The lines that have added or edited services and servers, by the services and servers as the lines left them. */
+  readonly settings: ReadonlyMap<VirtualService | RealServer, SettingLine>;
+}
+
+/** A line that has added or edited a service or a server. */
+export interface SettingLine {
+  /** Its number. */
+  readonly number: number;
+  /** Whether it has added a new one. */
+  readonly isNew: boolean;
 }
 
 /** The state that the lines of a batch lead to. */
@@ -204,15 +220,26 @@ export function draftLines(
 ): Drafted {
   const failed: FailedLine[] = [];
   const lineOf = new Map<string, number>();
+  const settings = new Map<VirtualService | RealServer, SettingLine>();
+  const changes: Change[] = [];
+  const vipChanges: VipChange[] = [];
   for (const { number, plan, planVips } of lines) {
     try {
       for (const change of plan?.(draft.table) ?? []) {
         const error = draft.table.apply(change);
         if (error !== undefined) throw error;
         lineOf.set(objectOf(change), number);
+        changes.push(change);
+        const { operation } = change;
+        if (operation === "addServer" || operation === "editServer") {
+          settings.set(change.server, { number, isNew: operation === "addServer" });
+        } else if (operation === "addService" || operation === "editService") {
+          settings.set(change.service, { number, isNew: operation === "addService" });
+        }
       }
       for (const change of planVips?.(draft.vips?.present ?? []) ?? []) {
         draft.vips?.apply(change);
+        vipChanges.push(change);
         lineOf.set(describeVipChange(change).object, number);
       }
     } catch (error) {
@@ -221,7 +248,7 @@ export function draftLines(
       if (isFirstEnough) break;
     }
   }
-  return { failed, lineOf };
+  return { failed, lineOf, changes, vipChanges, settings };
 }
 
 /** The object of a change, as an error about it names it: settings have none, so that their verb stands for it. */

@@ -50,7 +50,9 @@ Deno.test("batch makes the changes of all lines as one entry of the history, whi
   using machine = new Machine();
   const before = machine.services;
   const { code, out, err } = await machine.run("batch -", LINES);
-  assert.deepEqual([code, err], [EXIT.ok, ""]);
+  assert.equal(code, EXIT.ok);
+  // The weights of the lines differ, which no command alone sees.
+  assert.match(err, /^lvsctl: <stdin>:5: warning: [^\n]* \[weight-ignored\]\n$/);
   assert.match(out, /\n4 to add, \d to edit, 1 to delete\n$/);
   assert.deepEqual(machine.services, [
     {
@@ -141,6 +143,32 @@ for (const [line, code, message] of FAILING) {
     assert.equal((await machine.history()).filter(({ outcome }) => outcome === "done").length, 1);
   });
 }
+
+Deno.test("batch --keep-going whose lines all fail has the status of the first, and with some 3", async () => {
+  const [good, refused, wrong] = ["service add fwmark:2", "service delete fwmark:9", "service add fwmark:0x"];
+  for (
+    const [lines, code] of [
+      [[refused, wrong], EXIT.refused],
+      [[wrong, refused], EXIT.usage],
+      [[wrong, wrong], EXIT.usage],
+      [[wrong, good, refused], EXIT.partial],
+      [[refused, good], EXIT.partial],
+      [[good], EXIT.ok],
+    ] as const
+  ) {
+    using machine = new Machine();
+    const result = await machine.run("batch - --keep-going", lines);
+    assert.equal(result.code, code, `${lines.join("; ")}: ${result.err}`);
+  }
+});
+
+Deno.test("batch --keep-going that a user declines does nothing in part", async () => {
+  using machine = new Machine();
+  const lines = ["service delete fwmark:1", "service add fwmark:0x"];
+  const { code, err } = await machine.run("batch - --keep-going", lines, { answer: false });
+  assert.match(err, /nothing was changed\nlvsctl: <stdin>:2: /);
+  assert.equal(code, EXIT.usage);
+});
 
 Deno.test("batch judges the words of every line before it opens the kernel", async () => {
   const { code, err } = await lvsctl("batch -", { stdin: "server add fwmark:1\n\nservice add tcp://1.2.3:80\n" });
@@ -242,7 +270,8 @@ Deno.test("batch makes of each form of server add what the command alone makes o
   ];
   using together = new Machine();
   using alone = new Machine();
-  assert.deepEqual((await together.run("batch -", lines)).err, "");
+  const codes = (err: string): readonly string[] => err.match(/\[[a-z-]+\](?=\n)/g) ?? [];
+  assert.deepEqual(codes((await together.run("batch -", lines)).err), ["[weight-ignored]"]);
   for (const line of lines) assert.deepEqual((await alone.run(line)).err, "", line);
   assert.deepEqual(together.services, alone.services);
 });

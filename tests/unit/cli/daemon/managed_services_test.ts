@@ -169,3 +169,14 @@ Deno.test("lvsctl batch warns once of services that the daemon manages", async (
   assert.match(err, /manages tcp:\/\/192\.0\.2\.10:80 by .* and may undo this/);
   assert.equal((await machine.run("batch -", `service add ${OTHER}\n`)).err, "");
 });
+
+Deno.test("lvsctl batch warns of deletions too, as the commands alone do", async () => {
+  await using machine = await Machine.start([]);
+  assert.equal((await machine.run("batch -", "vip add 192.0.2.10 --device eth0\n")).err, "");
+  const vip = await machine.run("batch - --yes", "vip delete 192.0.2.10\n");
+  assert.match(vip.err, /the daemon \(process 195\) keeps 192\.0\.2\.10 and adds it again; remove/);
+  const service = await machine.run("batch - --yes --dry-run", `service delete ${WEB}\n`);
+  assert.match(service.err, /manages tcp:\/\/192\.0\.2\.10:80 by .* and may undo this; change that file/);
+  const flush = await machine.run("batch - --yes", "flush\n");
+  assert.match(flush.err, /manages one of the services by .* and may add them again; stop/);
+});

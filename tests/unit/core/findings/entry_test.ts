@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { EntryOptions } from "../../../../core/findings/entry.ts";
-import { entryFindings, formatFinding } from "../../../../core/findings/mod.ts";
+import { canHaveFindings, entryFindings, formatFinding } from "../../../../core/findings/mod.ts";
 import {
   DEFAULT_TUNNEL,
   FORWARDING_METHODS,
@@ -162,4 +163,50 @@ Deno.test("entryFindings finds weights that mh rounds", () => {
     assert.deepEqual(codes(mh, weighted(...weights)), ["warning weights-rounded"], weights.join());
   }
   assert.deepEqual(codes(service("tcp://192.0.2.10:80", { scheduler: "wrr" }), weighted(1000, 999)), []);
+});
+
+Deno.test("canHaveFindings is true of every service with servers that entryFindings finds something in", () => {
+  const addresses = [
+    "10.0.0.11",
+    "10.0.0.12",
+    "10.127.224.255",
+    "127.0.0.2",
+    "225.1.2.3",
+    "0.0.0.0",
+    "fe80::1",
+    "20::1",
+  ];
+  const servers = fc.array(fc.record({
+    address: fc.constantFrom(...addresses),
+    port: fc.constantFrom(80, 81),
+    forward: fc.constantFrom("nat", "nat", "dr", "tun"),
+    weight: fc.constantFrom(1, 1, 2, 100, 0),
+    limit: fc.constantFrom(0, 0, 7),
+  }));
+  const services = fc.record({
+    id: fc.constantFrom("tcp://192.0.2.10:80", "udp://192.0.2.10:0", "tcp://127.0.0.1:80", "fwmark:1", "fwmark6:1"),
+    scheduler: fc.constantFrom("wlc", "rr", "sh", "mh", "dh"),
+    onePacket: fc.boolean(),
+  });
+  const seen = { with: 0, without: 0 };
+  fc.assert(
+    fc.property(services, servers, ({ id, ...settings }, list) => {
+      const entry = {
+        service: service(id, settings),
+        servers: list.map(({ address, port, forward, weight, limit }) =>
+          server(`${address.includes(":") ? `[${address}]` : address}:${port} ${forward}`, {
+            weight,
+            upperThreshold: limit,
+            lowerThreshold: limit,
+          })
+        ),
+      };
+      const found = entryFindings(entry, { isComplete: false }).length > 0;
+      const possible = canHaveFindings(entry);
+      seen[possible ? "with" : "without"]++;
+      assert.ok(possible || !found);
+    }),
+    { numRuns: 2000, seed: 7 },
+  );
+  assert.ok(seen.with > 0 && seen.without > 100, JSON.stringify(seen));
 });
