@@ -1,5 +1,12 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { formatMetrics, levelOf, METRIC_FORMATS, type MetricFamily, readFamilies } from "../../core/metrics/mod.ts";
+import {
+  formatMetrics,
+  levelOf,
+  METRIC_FORMATS,
+  type MetricFamily,
+  METRICS_START,
+  readFamilies,
+} from "../../core/metrics/mod.ts";
 import { type ListedService, METRIC_LEVELS, type MetricLevel, sortEntries } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon, metricsRequest } from "../daemon/client.ts";
@@ -40,7 +47,7 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
           exitCode: EXIT.usage,
         });
       }
-      if (output !== undefined) await refuseOtherContent(output, { usual: METRICS, what: "metrics" });
+      if (output !== undefined) await refuseOtherContent(output, { usual: METRICS_START, what: "metrics" });
       const began = performance.now();
       const { entries, error } = await readTable(context);
       const shown = level ?? levelOf(entries ?? []);
@@ -58,9 +65,6 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
       if (error !== undefined) throw error;
     });
 }
-
-/** The first line of metrics as Prometheus reads them. */
-const METRICS = /^# (?:HELP|TYPE) /;
 
 /** The table, or why it cannot be read: a file of metrics that stays as it was would hide that. */
 async function readTable(

@@ -94,13 +94,14 @@ function setupCommand(context: Context): CommandUnknownOpts {
       wordArgument(PRINT_FORMATS),
     )
     .option("--output <directory>", "with --print: write the files to this directory")
+    .option("-y, --yes", "with --output: replace files that setup did not print, without a question")
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (vips, options) => {
       const setups = setupsOf(vips, options);
-      const { print, output } = options;
+      const { print, output, yes } = options;
       if (print !== undefined) {
-        return writePrinted(context.io, { files: printSetups(setups, print), directory: output });
+        return writePrinted(context.io, { files: printSetups(setups, print), directory: output, yes });
       }
       if (output !== undefined) throw usageError("--output needs --print");
       await change(context, {

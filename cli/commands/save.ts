@@ -4,7 +4,7 @@ import { readKernel } from "../../core/reconcile/mod.ts";
 import { wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
-import { isReplaceable } from "../config/saved_file.ts";
+import { isReplaceable, isSavedState } from "../config/saved_file.ts";
 import { consents } from "../context/consent.ts";
 import type { Context } from "../context/context.ts";
 import { STATE_FORMATS } from "../config/read_table.ts";
@@ -27,7 +27,10 @@ export function saveCommand(context: Context): CommandUnknownOpts {
       const isWanted = consents(io, {
         operation: "write",
         object: pathText(file),
-        losses: () => file === "-" || isReplaceable(file) ? [] : ["it replaces a file that lvsctl save did not write"],
+        losses: () =>
+          file === "-" || isReplaceable(file, isSavedState)
+            ? []
+            : ["it replaces a file that lvsctl save did not write"],
         asksAlways: false,
         plan: () => "",
         question: () => `Replace ${pathText(file)}, which lvsctl save did not write?`,

@@ -6,11 +6,18 @@ import { readRegularFile } from "../../core/files/mod.ts";
 const RULE =
   /^-(?:A -[tuf] \S+(?: -6)? -s|A --sctp-service \S+ -s|a (?:-[tuf]|--sctp-service) \S+(?: -6)? -r) \S+[^#]*$/;
 
+/** Whether a text has only what `lvsctl save` writes, as YAML or as rules. */
+export function isSavedState(text: string): boolean {
+  return isSavedText(text) || text.split("\n").every((line) => line.trim() === "" || RULE.test(line));
+}
+
 /**
- * Whether replacing a file loses nothing but a state that was saved before: the file does not exist, is empty or a
- * device, or has only what `lvsctl save` writes, as YAML or as rules.
+ * Whether replacing a file loses nothing but what the same command wrote before: the file does not exist, is empty or a
+ * device, or has such a text.
+ *
+ * @param isOwn Whether the command writes such a text.
  */
-export function isReplaceable(path: string): boolean {
+export function isReplaceable(path: string, isOwn: (text: string) => boolean): boolean {
   let text: string;
   try {
     if (!Deno.statSync(path).isFile) return true;
@@ -19,5 +26,5 @@ export function isReplaceable(path: string): boolean {
     // Any other failure is reported when the file is written.
     return !(error instanceof TypeError || error instanceof LvsctlError);
   }
-  return isSavedText(text) || text.split("\n").every((line) => line.trim() === "" || RULE.test(line));
+  return text.trim() === "" || isOwn(text);
 }

@@ -1,6 +1,8 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
+import { METRICS_START } from "../../core/metrics/mod.ts";
 import type { MetricLevel } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
+import { refuseOtherContent } from "../state/atomic_file.ts";
 import { FileReplacement, removeIfExists } from "../state/file_replacement.ts";
 import type { Readings } from "./readings.ts";
 import type { SiteSource } from "./snapshot.ts";
@@ -29,7 +31,8 @@ export interface MetricsFileOptions {
 
 /**
  * A file for the textfile collector of Prometheus' node exporter, which always has a whole reading. It ends with the
- * daemon: values that nothing updates would look like present ones.
+ * daemon: values that nothing updates would look like present ones. A file with other content than metrics, which was
+ * named by mistake, stays as it is.
  */
 export class MetricsFile implements AsyncDisposable {
   readonly #settings: MetricsFileSettings;
@@ -38,6 +41,7 @@ export class MetricsFile implements AsyncDisposable {
   #writing: Promise<void> = Promise.resolve();
   #hasTrouble = false;
   #hasEnded = false;
+  #isOwn = false;
 
   /** Writes nothing yet. */
   constructor(settings: MetricsFileSettings, options: MetricsFileOptions) {
@@ -60,7 +64,7 @@ export class MetricsFile implements AsyncDisposable {
     this.#hasEnded = true;
     this.#timer?.[Symbol.dispose]();
     await this.#writing;
-    removeIfExists(this.path);
+    if (this.#isOwn) removeIfExists(this.path);
   }
 
   async #write(source: SiteSource): Promise<void> {
@@ -68,6 +72,9 @@ export class MetricsFile implements AsyncDisposable {
     const { level, intervalMs } = this.#settings;
     const began = clock.now();
     try {
+      this.#isOwn = false;
+      await refuseOtherContent(this.path, { usual: METRICS_START, what: "metrics" });
+      this.#isOwn = true;
       const pieces = await readings.scrape(source, { level, format: "prometheus", nodeExporter: false });
       using replacement = new FileReplacement(this.path);
       for await (const piece of pieces) await replacement.write(piece);

@@ -23,6 +23,9 @@ const PIECE = 64 * 1024;
 /** The number of rows without a sample before a pause. */
 const PAUSE_ROWS = 1024;
 
+/** What the text of families begins with. */
+export const METRICS_START: RegExp = /^# (?:HELP|TYPE) /;
+
 /**
  * Families as text in pieces of about 64 KB: see {@linkcode encodeMetrics}.
  *

@@ -5,7 +5,7 @@
  */
 export { daemonMetrics } from "./daemon_metrics.ts";
 export { discoveryMetrics } from "./discovery_metrics.ts";
-export { encodeMetrics, formatMetrics, METRIC_FORMATS, type MetricFormat } from "./exposition.ts";
+export { encodeMetrics, formatMetrics, METRIC_FORMATS, type MetricFormat, METRICS_START } from "./exposition.ts";
 export type { MetricFamily } from "./family.ts";
 export type { ProcessUsage } from "./process_metrics.ts";
 export { routerMetrics } from "./router_metrics.ts";

@@ -18,7 +18,7 @@ export {
   type StateStore,
 } from "./original_settings.ts";
 export type { DesiredSetups, RealServerPlan } from "./plan.ts";
-export { PRINT_FORMATS, type PrintedFile, printSetups } from "./print.ts";
+export { isPrintedSetup, PRINT_FORMATS, type PrintedFile, printSetups } from "./print.ts";
 export { applySetups, planSetups, type SetupPurpose } from "./apply_setups.ts";
 export { completeSetup, DEFAULT_GUE_PORT, type VipSetup, withSetups } from "./setup.ts";
 export { describeStep, type Step } from "./step.ts";

@@ -27,6 +27,15 @@ export interface PrintedFile {
  */
 const PREFIX = "60-lvsctl";
 
+/** The end of the line that each file begins with. */
+const AUTHOR = "; printed by lvsctl realserver setup.";
+
+/** Whether a text is one of the files of {@linkcode printSetups}, of any set-up. */
+export function isPrintedSetup(text: string): boolean {
+  const [first = "", second = ""] = text.split("\n", 2);
+  return (first.startsWith("#!") ? second : first).endsWith(AUTHOR);
+}
+
 /** The files that set up any machine; the current state of this one is not read. */
 export function printSetups(setups: readonly VipSetup[], format: PrintFormat): readonly PrintedFile[] {
   // A machine that lacks everything and filters strictly.
@@ -70,7 +79,7 @@ function heading(setups: readonly VipSetup[]): string {
   const isElsewhere = (setup: VipSetup): boolean =>
     setup.tunnel !== undefined && addressFamily(setup.address) === "ipv4" && setup.device !== linkOfSetup(setup)?.name;
   const vips = setups.map(({ address }) => address).join(", ");
-  return `# Real server of ${vips}; printed by lvsctl realserver setup.\n` +
+  return `# Real server of ${vips}${AUTHOR}\n` +
     (setups.some(isElsewhere) ? `# ${RP_FILTER_OF_ALL} must be 0: the tunnel's interface has no address.\n` : "");
 }
 

@@ -342,3 +342,36 @@ Deno.test("realserver setup --print --output writes files that their programs ca
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+Deno.test("realserver setup --print --output replaces what it printed, and other files with consent only", async () => {
+  const directory = await Deno.makeTempDir();
+  const sysctl = `${directory}/60-lvsctl-sysctl.conf`;
+  const line = (vip: string, more = ""): string =>
+    `realserver setup ${vip} --forward dr --print systemd-networkd --device dummy0 --output ${directory}${more}`;
+  const text = (): string => Deno.readTextFileSync(sysctl);
+  try {
+    for (const vip of ["192.0.2.10", "192.0.2.11"]) {
+      assert.equal((await lvsctl(line(vip))).code, 0);
+      assert.ok(text().includes(vip));
+    }
+    const script = `realserver setup 192.0.2.10 --forward dr --print sh --output ${directory}`;
+    for (let run = 0; run < 2; run++) assert.equal((await lvsctl(script)).code, 0);
+    await Deno.writeTextFile(sysctl, "net.ipv4.ip_forward = 1\n");
+    await Deno.remove(`${directory}/60-lvsctl-dummy0.network`);
+    const refused = await lvsctl(line("192.0.2.12"));
+    assert.deepEqual([refused.code, refused.out], [2, ""]);
+    assert.match(
+      refused.err,
+      /^lvsctl: Cannot write to .*: it replaces .*60-lvsctl-sysctl\.conf, a file that lvsctl did/,
+    );
+    assert.match(refused.err, /add --yes to do it\n$/);
+    const declined = await lvsctl(line("192.0.2.12"), { answer: false });
+    assert.match(declined.err, /^~ replace .*sysctl\.conf\nReplace a file that lvsctl did not print\?\n/);
+    assert.equal(text(), "net.ipv4.ip_forward = 1\n");
+    assert.ok(![...Deno.readDirSync(directory)].some(({ name }) => name === "60-lvsctl-dummy0.network"));
+    assert.equal((await lvsctl(line("192.0.2.12", " --yes"))).code, 0);
+    assert.ok(text().includes("192.0.2.12"));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isReplaceable } from "../../../../cli/config/saved_file.ts";
+import { isReplaceable, isSavedState } from "../../../../cli/config/saved_file.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
 import { lvsctl } from "../../../support/command_line.ts";
 import { serviceEntry } from "../../../support/samples.ts";
@@ -17,7 +17,7 @@ function judge(text: string): boolean {
   const path = Deno.makeTempFileSync();
   try {
     Deno.writeTextFileSync(path, text);
-    return isReplaceable(path);
+    return isReplaceable(path, isSavedState);
   } finally {
     Deno.removeSync(path);
   }
@@ -41,8 +41,8 @@ Deno.test("isReplaceable() accepts what save of version 0.2 wrote, and rejects t
 });
 
 Deno.test("isReplaceable() accepts a missing file, an empty one and a device", () => {
-  assert.equal(isReplaceable("/nowhere/file"), true);
-  assert.equal(isReplaceable("/dev/null"), true);
+  assert.equal(isReplaceable("/nowhere/file", isSavedState), true);
+  assert.equal(isReplaceable("/dev/null", isSavedState), true);
   assert.equal(judge(""), true);
 });
 

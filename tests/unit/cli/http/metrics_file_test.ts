@@ -151,3 +151,29 @@ Deno.test("MetricsFile reports a bug as one, and goes on", async () => {
   await bench.clock.advance(15_000);
   assert.match(await bench.text(), /^lvsctl_daemon_up 1$/m);
 });
+
+Deno.test("MetricsFile neither replaces nor removes a file that has no metrics, and writes once it is gone", async () => {
+  const directory = await Deno.makeTempDir();
+  const path = `${directory}/web.yaml`;
+  await Deno.writeTextFile(path, "version: 1\n");
+  try {
+    {
+      await using bench = new Bench({ path });
+      await bench.until(() => bench.troubles.length === 1 && bench.clock.pending >= 1);
+      assert.match(
+        bench.troubles.join(),
+        /^Cannot write .*web\.yaml: it exists, and has no metrics; name another file/,
+      );
+      await bench.clock.advance(15_000);
+    }
+    assert.equal(await Deno.readTextFile(path), "version: 1\n");
+    await using bench = new Bench({ path });
+    await bench.until(() => bench.troubles.length === 1 && bench.clock.pending >= 1);
+    await Deno.remove(path);
+    await bench.clock.advance(15_000);
+    await bench.until(() => bench.troubles.length === 2);
+    assert.deepEqual([bench.troubles[1], /^# HELP/.test(await Deno.readTextFile(path))], [undefined, true]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
