@@ -122,10 +122,10 @@ class Batch {
 
   /** Warns of what cannot work about the new settings, and of a daemon that manages what was changed. */
   async #warn(
-    { table, settings, changes, vipChanges }: DraftedBatch,
+    { table, changes, numbers, vipChanges }: DraftedBatch,
     { services, isRehearsal }: { readonly services: Target["services"]; readonly isRehearsal: boolean },
   ): Promise<void> {
-    printLineFindings(this.#context.io, { table, services, settings }, { name: this.#name, isRehearsal });
+    printLineFindings(this.#context.io, { table, services, changes, numbers }, { name: this.#name, isRehearsal });
     await warnOfDaemon(this.#context, changes);
     await warnOfDaemonVips(this.#context, vipChanges);
   }

@@ -1,5 +1,11 @@
-import { canHaveFindings, formatFinding, type ServiceFinding } from "../../../core/findings/mod.ts";
-import { counted, type IpAddress, type RealServer, type VirtualService } from "../../../core/model/mod.ts";
+import { canHaveFindings, formatFinding, type ServiceFinding, type ServiceLookup } from "../../../core/findings/mod.ts";
+import {
+  counted,
+  type IpAddress,
+  type RealServer,
+  type ServiceEntry,
+  type VirtualService,
+} from "../../../core/model/mod.ts";
 import type { Target } from "../../../core/reconcile/mod.ts";
 import type { Io } from "../../context/io.ts";
 import { type ChangedEntry, changedEntryFindings } from "../../table/entry_findings.ts";
@@ -10,13 +16,11 @@ import type { TableDraft } from "./table_draft.ts";
 const MOST_LINES = 5;
 
 /** The table that a batch leads to. */
-export interface DraftedTable {
+export interface DraftedTable extends Pick<Drafted, "changes" | "numbers"> {
   /** The table. */
   readonly table: Pick<TableDraft, "getService" | "services">;
   /** Its services that the batch concerns. */
   readonly services: Target["services"];
-  /** The lines of their settings. */
-  readonly settings: Drafted["settings"];
 }
 
 /**
@@ -33,7 +37,11 @@ export function printLineFindings(
   drafted: DraftedTable,
   { name, isRehearsal }: { readonly name: string; readonly isRehearsal: boolean },
 ): void {
-  const found = changedEntries(drafted, { isRehearsal }).flatMap((entry) => locatedFindings(entry, drafted));
+  const suspects = suspectServices(drafted, { isRehearsal });
+  if (suspects.length === 0) return;
+  const lines = settingLines(drafted);
+  const isService: ServiceLookup = (id) => drafted.table.getService(id) !== undefined;
+  const found = suspects.flatMap((suspect) => locatedFindings(suspect, { lines, isService, isRehearsal }));
   const kinds = Map.groupBy(found.sort((a, b) => a.line - b.line), ({ finding }) => finding.code);
   const named = [...kinds.values()].flatMap((its) => its.slice(0, MOST_LINES)).sort((a, b) => a.line - b.line);
   for (const { line, service, finding } of named) {
@@ -47,34 +55,39 @@ export function printLineFindings(
 }
 
 /** The services that can have findings: almost no line of a long batch gives one. */
-function changedEntries(
-  { table, services, settings }: DraftedTable,
+function suspectServices(
+  { table, services }: DraftedTable,
   { isRehearsal }: { readonly isRehearsal: boolean },
-): ChangedEntry[] {
+): Target["services"] {
   let addresses: ReadonlySet<IpAddress> | undefined;
   const isServiceAddress = ({ address, forward }: RealServer): boolean =>
     forward === "nat" && (addresses ??= addressesOf(table.services())).has(address);
-  return services.flatMap(({ service, servers }): ChangedEntry[] => {
-    const own = settings.get(service);
-    const changed = servers.filter((server) => settings.has(server));
-    if (own === undefined && changed.length === 0) return [];
-    const isEdited = own?.isNew === false;
-    const isSuspect = isEdited || (isRehearsal && own !== undefined) ||
-      canHaveFindings({ service, servers: changed }) || changed.some(isServiceAddress);
-    if (!isSuspect) return [];
-    return [{
-      service,
-      own: own === undefined ? undefined : isEdited ? "edited" : "added",
-      changed,
-      others: () => servers.filter((server) => !settings.has(server)),
-      isService: (id) => table.getService(id) !== undefined,
-      isRehearsal,
-    }];
-  });
+  return services.filter((entry) =>
+    isRehearsal || entry.servers.length === 0 || canHaveFindings(entry) || entry.servers.some(isServiceAddress)
+  );
 }
 
 function addressesOf(services: readonly VirtualService[]): ReadonlySet<IpAddress> {
   return new Set(services.flatMap(({ id }) => id.kind === "endpoint" ? [id.address] : []));
+}
+
+/** The last line that has added or edited a service or a server. */
+interface SettingLine {
+  readonly number: number;
+  /** Whether it has added a new one. */
+  readonly isNew: boolean;
+}
+
+/** The lines by the services and servers as they left them. */
+type SettingLines = ReadonlyMap<VirtualService | RealServer, SettingLine>;
+
+function settingLines({ changes, numbers }: DraftedTable): SettingLines {
+  return new Map(changes.flatMap((change, index): [VirtualService | RealServer, SettingLine][] => {
+    const { operation } = change;
+    const line = { number: numbers[index] ?? 0, isNew: operation === "addService" || operation === "addServer" };
+    if (operation === "addService" || operation === "editService") return [[change.service, line]];
+    return operation === "addServer" || operation === "editServer" ? [[change.server, line]] : [];
+  }));
 }
 
 /** A finding and its line. */
@@ -84,21 +97,31 @@ interface LocatedFinding {
   readonly finding: ServiceFinding;
 }
 
-function locatedFindings(entry: ChangedEntry, { settings }: DraftedTable): LocatedFinding[] {
-  const lineOf = (setting: VirtualService | RealServer | undefined): number | undefined =>
-    setting === undefined ? undefined : settings.get(setting)?.number;
-  const { service, changed } = entry;
-  const lines = [service, ...changed].map((setting) => lineOf(setting) ?? 0);
-  const last = lines.reduce((most, line) => Math.max(most, line), 0);
+function locatedFindings(
+  { service, servers }: ServiceEntry,
+  { lines, isService, isRehearsal }: Pick<ChangedEntry, "isService" | "isRehearsal"> & { readonly lines: SettingLines },
+): LocatedFinding[] {
+  const own = lines.get(service);
+  const changed = servers.filter((server) => lines.has(server));
+  if (own === undefined && changed.length === 0) return [];
+  const entry: ChangedEntry = {
+    service,
+    own: own === undefined ? undefined : own.isNew ? "added" : "edited",
+    changed,
+    others: () => servers.filter((server) => !lines.has(server)),
+    isService,
+    isRehearsal,
+  };
+  const last = [service, ...changed].reduce((most, setting) => Math.max(most, lines.get(setting)?.number ?? 0), 0);
   return changedEntryFindings(entry).map((finding) => {
-    const line = lineOf(finding.server) ?? lineOf(causeOf(finding, entry)) ?? last;
+    const server = finding.server ?? causeOf(finding, entry);
+    const line = (server === undefined ? undefined : lines.get(server)?.number) ?? last;
     return { line, service, finding };
   });
 }
 
 /** The server that is enough for a finding about its service; undefined if that is not one server. */
-function causeOf({ code, server }: ServiceFinding, entry: ChangedEntry): RealServer | undefined {
-  if (server !== undefined) return undefined;
+function causeOf({ code }: ServiceFinding, entry: ChangedEntry): RealServer | undefined {
   const { service, isService } = entry;
   return entry.changed.find((one) =>
     changedEntryFindings({ service, changed: [one], others: () => [], isService })

@@ -5,9 +5,7 @@ import {
   describeVipChange,
   firstWord,
   type PresentVip,
-  type RealServer,
   type VipChange,
-  type VirtualService,
   visible,
 } from "../../../core/model/mod.ts";
 import type { Context, LineOptions, TableView } from "../../context/context.ts";
@@ -186,18 +184,10 @@ export interface Drafted {
   readonly lineOf: ReadonlyMap<string, number>;
   /** The changes of the lines that do not fail. */
   readonly changes: readonly Change[];
-  /** Their changes of addresses. */
+  /** The number of the line of each change. */
+  readonly numbers: readonly number[];
+  /** The changes of addresses. */
   readonly vipChanges: readonly VipChange[];
-  /** The lines that have added or edited services and servers, by the services and servers as the lines left them. */
-  readonly settings: ReadonlyMap<VirtualService | RealServer, SettingLine>;
-}
-
-/** A line that has added or edited a service or a server. */
-export interface SettingLine {
-  /** Its number. */
-  readonly number: number;
-  /** Whether it has added a new one. */
-  readonly isNew: boolean;
 }
 
 /** The state that the lines of a batch lead to. */
@@ -220,8 +210,8 @@ export function draftLines(
 ): Drafted {
   const failed: FailedLine[] = [];
   const lineOf = new Map<string, number>();
-  const settings = new Map<VirtualService | RealServer, SettingLine>();
   const changes: Change[] = [];
+  const numbers: number[] = [];
   const vipChanges: VipChange[] = [];
   for (const { number, plan, planVips } of lines) {
     try {
@@ -230,12 +220,7 @@ export function draftLines(
         if (error !== undefined) throw error;
         lineOf.set(objectOf(change), number);
         changes.push(change);
-        const { operation } = change;
-        if (operation === "addServer" || operation === "editServer") {
-          settings.set(change.server, { number, isNew: operation === "addServer" });
-        } else if (operation === "addService" || operation === "editService") {
-          settings.set(change.service, { number, isNew: operation === "addService" });
-        }
+        numbers.push(number);
       }
       for (const change of planVips?.(draft.vips?.present ?? []) ?? []) {
         draft.vips?.apply(change);
@@ -248,7 +233,7 @@ export function draftLines(
       if (isFirstEnough) break;
     }
   }
-  return { failed, lineOf, changes, vipChanges, settings };
+  return { failed, lineOf, changes, numbers, vipChanges };
 }
 
 /** The object of a change, as an error about it names it: settings have none, so that their verb stands for it. */
