@@ -4,6 +4,7 @@ import { Command, type CommandUnknownOpts, usageMessage } from "./options/comman
 import { wantsDocument, wantsPluginLine } from "./options/display_options.ts";
 import type { Context } from "./context/context.ts";
 import { VERSION } from "./context/version.ts";
+import { helpTopic } from "./help_words.ts";
 import { COMMANDS } from "./registry.ts";
 
 const DESCRIPTION = "Manages Linux Virtual Server (IPVS): virtual services, real servers and their health.";
@@ -44,7 +45,8 @@ export async function buildProgram(context: Context): Promise<CommandUnknownOpts
     program.addCommand(inherit(await named.load(context, tree), program).summary(named.summary));
     return program;
   }
-  const wanted = args[0] === "help" ? COMMANDS.find(({ name }) => name === args[1]) : undefined;
+  const topic = helpTopic(args);
+  const wanted = COMMANDS.find(({ name }) => name === topic?.[0]);
   for (const entry of COMMANDS) {
     if (entry.isHidden) continue;
     const command = entry === wanted ? await entry.load(context, tree) : new Command(entry.name);

@@ -5,6 +5,7 @@ import { CommanderError, type CommandUnknownOpts, usageMessage } from "./options
 import { wantsDocument, wantsPluginLine } from "./options/display_options.ts";
 import { exitStatusOf } from "./options/exit_status.ts";
 import type { Context } from "./context/context.ts";
+import { helpTopic, wordsToParse } from "./help_words.ts";
 import { buildProgram } from "./program.ts";
 
 /**
@@ -56,35 +57,10 @@ function adviceAbout(error: unknown, { context, program }: FailedCommandLine): r
   const { args } = context;
   if (error instanceof CommanderError) {
     if (program === undefined) return [];
-    const words = args[0] === "help" ? args.slice(1) : args;
-    return adviceOn(error, { program, args: words });
+    return adviceOn(error, { program, args: helpTopic(args) ?? args });
   }
   const hint = orderHint(args);
   return hint === undefined ? [] : [hint];
-}
-
-/**
- * Turns "help COMMAND SUBCOMMAND" into "COMMAND SUBCOMMAND --help": commander explains only the first word, and answers
- * an unknown one by general help. An unknown word is parsed as a command, which refuses it with a suggestion. Words
- * behind the command are its arguments, as in a command line with "help" put before it: help never runs a command.
- */
-function wordsToParse(program: CommandUnknownOpts, args: readonly string[]): readonly string[] {
-  const [first, ...words] = args;
-  const [name] = words;
-  if (first !== "help" || name === undefined || /^(?:-|ipvsadm$)/.test(name)) return args;
-  if (name === "help") return ["--help"];
-  let command = program;
-  const path: string[] = [];
-  for (const word of words) {
-    const child = command.commands.find((each) => each.name() === word || each.aliases().includes(word));
-    if (child === undefined) {
-      if (command.commands.length === 0 || word.startsWith("-")) break;
-      return [...path, word];
-    }
-    command = child;
-    path.push(word);
-  }
-  return [...path, "--help"];
 }
 
 /** An error as it is reported. */

@@ -82,6 +82,35 @@ Deno.test("help of several words explains the subcommand", async () => {
   }
 });
 
+Deno.test("help is printed with status 0 in whichever form it is asked for", async () => {
+  const [general, add, list] = [await lvsctl("help"), await lvsctl("service add --help"), await lvsctl("list -h")];
+  for (const { code, out } of [general, add, list]) {
+    assert.deepEqual([code, out.startsWith("Usage: lvsctl")], [0, true]);
+  }
+  for (const line of ["help --help", "help -h", "--help help", "-h", "--help", "help help", "help --", "-- help -h"]) {
+    assert.deepEqual(await lvsctl(line), general, line);
+  }
+  const lines = ["help -h service add", "--help service add", "-h service add tcp://192.0.2.1:80", "service add help"];
+  for (const line of [...lines, "service add -h", "help service --help add", "service help add"]) {
+    assert.deepEqual(await lvsctl(line), add, line);
+  }
+  for (const line of ["list help", "help list", "help -- list", "--help list --stats"]) {
+    assert.deepEqual(await lvsctl(line), list, line);
+  }
+  assert.deepEqual(await lvsctl("-h ipvsadm"), await lvsctl("help ipvsadm"));
+});
+
+Deno.test("help of what does not exist is wrong usage", async () => {
+  assert.equal((await lvsctl("--help nope")).code, 2);
+  assert.match((await lvsctl("help --nope")).err, /^lvsctl: unknown option '--nope'/);
+  assert.deepEqual(await adviceOn("-h service nope"), ['See "lvsctl service --help".']);
+});
+
+Deno.test("the word help is an argument like others behind other arguments, and for completions", async () => {
+  assert.match((await lvsctl("server add tcp://192.0.2.1:80 help")).err, /"help" is not an IP address/);
+  assert.doesNotMatch((await lvsctl("__complete help")).out, /^Usage/);
+});
+
 Deno.test("ls and rm are short forms of subcommands", async () => {
   assert.ok((await lvsctl("service ls --help")).out.startsWith("Usage: lvsctl service list|ls [options]"));
   assert.ok((await lvsctl("server rm --help")).out.startsWith("Usage: lvsctl server delete|rm [options]"));
