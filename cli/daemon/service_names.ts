@@ -1,5 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { nearest, oneLine, visible } from "../../core/model/mod.ts";
+import { formatServiceId, nearest, oneLine, visible } from "../../core/model/mod.ts";
 import { defaultFile } from "../config/default_file.ts";
 import type { Context } from "../context/context.ts";
 import { outputOfWholeProgram } from "../context/whole_program.ts";
@@ -37,7 +37,9 @@ export async function withServiceOf(
   });
   const [service, ...others] = names.flatMap(([known, each]) => known === name ? [each] : []);
   if (service === undefined) {
-    const guess = nearest(name, names.map(([known]) => known));
+    const isAddition = args[0] === "service" && args[1] === "add";
+    const possible = isAddition ? await absentOf(context, names) : names;
+    const guess = nearest(name, possible.map(([known]) => known));
     if (guess === undefined) return undefined;
     throw new LvsctlError(`no service has the name "${visible(name)}"`, {
       hint: `did you mean "${visible(guess)}"?`,
@@ -51,6 +53,18 @@ export async function withServiceOf(
     });
   }
   return args.with(position, word.slice(0, word.length - name.length) + service);
+}
+
+/** The names of services that the table does not have; none if it cannot be read. */
+async function absentOf(context: Context, names: readonly ServiceName[]): Promise<readonly ServiceName[]> {
+  try {
+    using client = await context.openIpvs();
+    const present = new Set(client.services().map(({ id }) => formatServiceId(id)));
+    return names.filter(([, service]) => !present.has(service));
+  } catch (error) {
+    if (error instanceof LvsctlError) return [];
+    throw error;
+  }
 }
 
 /** What a word of a command line names: the value in `--option=value`, or the word itself. */

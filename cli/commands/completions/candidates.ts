@@ -219,6 +219,8 @@ async function argumentValues({ command, operands }: Position, live: LiveObjects
   if (words !== undefined) return wordsOf(words);
   switch (argument.name()) {
     case "service": {
+      // One that exists cannot be added.
+      if (command.name() === "add" && command.parent?.name() === "service") return [];
       const services = await live.services();
       const isForAll = command.name() === "maint" || command.name() === "ready" || command.name() === "weight";
       return wordsOf(isForAll ? [...services, "all"] : services);

@@ -109,6 +109,18 @@ Deno.test("an unknown name, or one of several services, is wrong usage", async (
   });
 });
 
+Deno.test("service add offers the similar name of a service that the table does not have, and no other", async () => {
+  await using machine = new Machine([...NAMES, ["webs", "tcp://192.0.2.10:443"]]);
+  assert.match((await machine.run(["service add webx"])).err, /did you mean "webs"\?\n/);
+  assert.equal((await machine.run(["service add webs"])).code, EXIT.ok);
+  for (const line of ["service add webx", "service add mial"]) {
+    const { code, err } = await machine.run([line]);
+    assert.deepEqual([code, /did you mean/.test(err)], [EXIT.usage, false], err);
+    assert.match(err, /^lvsctl: "(webx|mial)" is not a virtual service; write /);
+  }
+  assert.match((await machine.run(["service edit mial -s rr"])).err, /did you mean "mail"\?\n/);
+});
+
 Deno.test("without a daemon, or with one that knows no names, a name is not a service", async () => {
   await using none = new Machine();
   await using silent = new Machine([]);

@@ -84,6 +84,8 @@ Deno.test("complete() takes the word after an option with an optional value for 
 
 Deno.test("complete() offers live services, and the real servers of the service before", async () => {
   assert.deepEqual(await words("service", "show", ""), Object.keys(SERVERS));
+  const offered = new Set(await words("service", "add", ""));
+  assert.deepEqual(Object.keys(SERVERS).filter((service) => offered.has(service)), []);
   assert.deepEqual(await words("server", "drain", "tcp://192.0.2.10:80", ""), ["10.0.0.11:80", "10.0.0.12:80"]);
   assert.deepEqual(await words("server", "drain", "tcp://192.0.2.10:80", "10.0.0.11:80", ""), ["10.0.0.12:80"]);
   assert.deepEqual(await words("server", "edit", "udp://[2001:db8::53]:53", "["), ["[2001:db8:1::1]:53"]);
