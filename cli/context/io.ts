@@ -111,6 +111,9 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
 }
 
+/** What to do about standard output that cannot be written. */
+const OUTPUT_HINT = "redirect standard output to a terminal, or to a file that has space";
+
 /** The streams that text is written to. */
 export interface OutputStreams {
   /** Standard output. */
@@ -138,7 +141,7 @@ export function systemIo(streams: OutputStreams = Deno): Io {
     } catch (error) {
       const isClosed = initialVariable(CLOSED_MARK) !== undefined;
       if (!isChange && !isClosed && error instanceof Deno.errors.BrokenPipe) throw error;
-      const object = { operation: "write", object: "<stdout>" };
+      const object = { operation: "write", object: "<stdout>", hint: isChange ? undefined : OUTPUT_HINT };
       const failure = isClosed
         ? new LvsctlError("it is closed", { ...object, errno: "EBADF" })
         : asLvsctlError(error, object);

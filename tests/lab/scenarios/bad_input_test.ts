@@ -247,7 +247,8 @@ function inShell(line: string): { readonly through: readonly string[] } {
 
 Deno.test("output that cannot be written is told, and a reader who has gone is no failure", async () => {
   await using director = await filledDirector();
-  const full = { code: 1, lines: ["Cannot write <stdout>: No space left on device (ENOSPC)"] };
+  const hint = "redirect standard output to a terminal, or to a file that has space";
+  const full = { code: 1, lines: [`Cannot write <stdout>: No space left on device (ENOSPC); ${hint}`] };
   for (const words of ["list", "save", "version", "help"]) {
     await director.refuses(words, full, inShell('"$@" >/dev/full'));
   }
@@ -256,7 +257,7 @@ Deno.test("output that cannot be written is told, and a reader who has gone is n
     const gone = await director.lvsctl(words, inShell('"$@" | true; exit ${PIPESTATUS[0]}'));
     assert.deepEqual(gone, { code: 0, stdout: "", stderr: "" }, words);
   }
-  const closed = { code: 1, lines: ["Cannot write <stdout>: it is closed (EBADF)"] };
+  const closed = { code: 1, lines: [`Cannot write <stdout>: it is closed (EBADF); ${hint}`] };
   for (const words of ["list", "save", "version", "help"]) await director.refuses(words, closed, inShell('"$@" >&-'));
   // Nowhere to say it: the status is the same.
   for (const line of ['"$@" 2>/dev/full', '"$@" 2>&-']) {

@@ -124,7 +124,8 @@ Deno.test("a command that only prints fails if it cannot, and stays quiet if its
   for (const line of lines) {
     const kernel = await filledKernel();
     for (const [error, text] of ERRORS.slice(0, 2)) {
-      const expected = { code: 1, err: `lvsctl: Cannot write <stdout>: ${text}\n` };
+      const hint = "redirect standard output to a terminal, or to a file that has space";
+      const expected = { code: 1, err: `lvsctl: Cannot write <stdout>: ${text}; ${hint}\n` };
       assert.deepEqual(await lvsctl(line, { error, kernel }), expected, line);
     }
     assert.deepEqual(await lvsctl(line, { error: ERRORS[2][0], kernel }), { code: 0, err: "" }, line);
