@@ -8,6 +8,7 @@ import {
   describeChange,
   formatServiceId,
   fullNetmask,
+  meaningfulFlagNames,
   parseNetmask,
   parseSchedulerFlags,
   type Persistence,
@@ -273,7 +274,7 @@ function refuseFlags(names: readonly string[]): void {
   const unknown = names.find((name) => !known.has(name));
   if (unknown === undefined) return;
   throw new LvsctlError(`no scheduler has a flag "${visible(unknown)}"`, {
-    hint: `flags are ${[...known].join(", ")}`,
+    hint: `flags are ${SCHEDULERS.flatMap(meaningfulFlagNames).join(", ")}`,
     exitCode: EXIT.usage,
   });
 }

@@ -163,6 +163,21 @@ export function schedulerFlagNames(scheduler: string): string[] {
 }
 
 /**
+ * The names of the flags that a scheduler has: of one that Linux has, no plain names, because they stand for bits without
+ * a meaning, or for the same flags.
+ */
+export function meaningfulFlagNames(scheduler: string): string[] {
+  if (!SCHEDULERS.includes(scheduler)) return [...PLAIN_FLAG_NAMES];
+  return (SCHEDULER_FLAG_NAMES.get(scheduler) ?? []).filter((name) => !PLAIN_FLAG_NAMES.includes(name));
+}
+
+/** What a message says about the flags of a scheduler: "its flags are sh-fallback, sh-port". */
+export function schedulerFlagAdvice(scheduler: string): string {
+  const names = meaningfulFlagNames(scheduler);
+  return names.length === 0 ? "it has no flags" : `its flags are ${names.join(", ")}`;
+}
+
+/**
  * The bits of a list of flag names.
  *
  * @throws {LvsctlError} If the scheduler has no such flag.
@@ -174,7 +189,7 @@ export function parseSchedulerFlags(scheduler: string, names: readonly string[])
     const bit = own >= 0 ? own : PLAIN_FLAG_NAMES.indexOf(name);
     if (bit < 0) {
       throw new LvsctlError(`the scheduler ${scheduler} has no flag "${name}"`, {
-        hint: `its flags are ${schedulerFlagNames(scheduler).join(", ")}`,
+        hint: schedulerFlagAdvice(scheduler),
         exitCode: EXIT.usage,
       });
     }

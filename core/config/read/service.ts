@@ -8,10 +8,12 @@ import {
   type Discovery,
   formatServiceId,
   fullNetmask,
+  meaningfulFlagNames,
   parseNetmask,
   parseSchedulerFlags,
   type Persistence,
   type RealServer,
+  schedulerFlagAdvice,
   schedulerFlagNames,
   serviceFamily,
   type ServiceId,
@@ -47,7 +49,7 @@ function readFlags({ section, report }: ServiceSource): number {
   const known = schedulerFlagNames(scheduler);
   const good = flags.filter(({ value, node }) => {
     if (known.includes(value)) return true;
-    const advice = `its flags are ${known.join(", ")}${didYouMean(value, known)}`;
+    const advice = schedulerFlagAdvice(scheduler) + didYouMean(value, meaningfulFlagNames(scheduler));
     if (section.isSound("scheduler")) {
       report.addProblem(node.offset, `the scheduler ${scheduler} has no flag ${quote(value)}; ${advice}`);
     }

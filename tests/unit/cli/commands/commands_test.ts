@@ -156,6 +156,13 @@ const REFUSED: readonly (readonly [string, number, string])[] = [
   ["timeouts --tcp 0s", 2, "--tcp is out of range; use 1s to 31d"],
   ["timeouts --tcp 1500ms", 2, `"1500ms" is not a whole number of seconds`],
   ["servise list", 2, "unknown command 'servise' (Did you mean service?)"],
+  ["service add fwmark:3 -s sh --scheduler-flags nope", 2, 'no flag "nope"; its flags are sh-fallback, sh-port\n'],
+  ["service add fwmark:3 -s wlc --scheduler-flags nope", 2, 'no flag "nope"; it has no flags\n'],
+  [
+    "service edit fwmark:3 --scheduler-flags nope",
+    2,
+    'has a flag "nope"; flags are sh-fallback, sh-port, mh-fallback, mh-port\n',
+  ],
   ["help servise", 2, "unknown command 'servise' (Did you mean service?)"],
   ["service list --jason", 2, "unknown option '--jason' (Did you mean --json?)"],
   ["service add", 2, "missing required argument 'service'"],
