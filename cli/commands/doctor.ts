@@ -1,4 +1,4 @@
-import { parseConfig } from "../../core/config/mod.ts";
+import { type ConfigOptions, parseConfig } from "../../core/config/mod.ts";
 import {
   applyFixes,
   examine,
@@ -27,6 +27,7 @@ import { printJson } from "../format/json.ts";
 import { readConfigText } from "../config/config_text.ts";
 import { unresolvedHosts } from "../config/read_config.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
+import { ReadingProgress } from "../terminal/reading_progress.ts";
 
 /** `lvsctl doctor`. */
 export function doctorCommand(context: Context): CommandUnknownOpts {
@@ -95,12 +96,18 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
 
 /** The desired state of a file; host names without an address are left out, with a warning. */
 async function wantedState(context: Context, file: string): Promise<DesiredState> {
-  const { files, variables, host, resolve, discover } = context.surroundings;
-  const options = { file, files, variables, host, resolve, discover, omitsUnresolved: true };
+  const { files, variables, host, labels, resolve, discover } = context.surroundings;
+  const options = { file, files, variables, host, labels, resolve, discover, omitsUnresolved: true };
   const { text } = await readConfigText(context, { file });
-  const desired = await parseConfig(text, options);
+  const desired = await parse(context, text, options);
   for (const reason of unresolvedHosts(desired).values()) {
     context.io.err(`lvsctl: warning: ${reason}; the doctor does not see its servers\n`);
   }
   return desired;
+}
+
+async function parse(context: Context, text: string, options: ConfigOptions): Promise<DesiredState> {
+  using reading = new ReadingProgress(context);
+  reading.add(text, { name: options.file });
+  return await parseConfig(text, options);
 }

@@ -13,6 +13,7 @@ import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { count } from "../format/count.ts";
 import { printJson } from "../format/json.ts";
+import { ReadingProgress } from "../terminal/reading_progress.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
 import { type Io, readFile, readFileBytes } from "../context/io.ts";
 
@@ -163,6 +164,8 @@ async function runImporter(
     ? decodeBytes(file === "-" ? readInput(io) : readFileBytes(file))
     : readFile(io, file).replace(/^\ufeff/, "");
   const source = { file: displayName(file), text };
+  using reading = new ReadingProgress(context);
+  reading.add(text, { name: source.file });
   return await importer(source, {
     files: { ...files, readFile: (path) => decodeBytes(files.readBytes(path)) },
     variables,

@@ -76,7 +76,7 @@ export function planCommand(context: Context): CommandUnknownOpts {
         drainMs: options.drain ?? DEFAULT_DRAIN_MS,
       };
       if (options.rehearse) return await (await import("../table/rehearsal.ts")).rehearse(context, request, options);
-      const plan = planApply(request);
+      const plan = planApply(context, request);
       const state = stateOf(request, plan);
       if (out !== undefined) {
         const { savePlan } = await import("./plan/save_plan.ts");

@@ -12,6 +12,7 @@ import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import type { Io } from "../context/io.ts";
 import type { Surroundings } from "../context/surroundings.ts";
+import { ReadingProgress } from "../terminal/reading_progress.ts";
 import { readConfigText, type StoreRequest } from "./config_text.ts";
 import { refusePlan } from "./plan_mark.ts";
 
@@ -66,12 +67,25 @@ export async function readForReview(
   const { machine, store } = options;
   const { text, name, isStored } = await readConfigText(context, { file, store });
   const lint = { ...lintHost(surroundings), ...machine };
-  return await readConfig(text, { file: name, ...includingOf(surroundings, !isStored), variables, host, labels, lint });
+  using reading = new ReadingProgress(context);
+  reading.add(text, { name });
+  const including = includingOf(surroundings, { includes: !isStored, reading });
+  return await readConfig(text, { file: name, ...including, variables, host, labels, lint });
 }
 
 /** The files that a file may include. */
-function includingOf({ files }: Surroundings, includes: boolean): Pick<ConfigOptions, "files"> {
-  return includes ? { files } : {};
+function includingOf(
+  { files }: Surroundings,
+  { includes, reading }: { readonly includes: boolean; readonly reading?: ReadingProgress | undefined },
+): Pick<ConfigOptions, "files"> {
+  if (!includes) return {};
+  const readFile = (path: string): string => {
+    const text = files.readFile(path);
+    reading?.add(text, { name: path });
+    return text;
+  };
+  const listDirectory = (path: string): readonly string[] => files.listDirectory(path);
+  return { files: { readFile, listDirectory, realPath: (path) => files.realPath(path) } };
 }
 
 /** Options of {@linkcode readAvailable}. */
@@ -112,7 +126,17 @@ export async function readAvailable(
   if (!isStored) refusePlan(text, file);
   const { variables, host, labels } = surroundings;
   const lint = warn ? lintHost(surroundings) : undefined;
-  const access = { ...includingOf(surroundings, !isStored), variables, host, labels, resolve, discover };
+  // A daemon has a log in place of a terminal.
+  using reading = read === undefined ? new ReadingProgress(context) : undefined;
+  reading?.add(text, { name });
+  const access = {
+    ...includingOf(surroundings, { includes: !isStored, reading }),
+    variables,
+    host,
+    labels,
+    resolve,
+    discover,
+  };
   return await readConfig(text, { file: name, ...access, lint, omitsUnresolved: true });
 }
 
@@ -133,7 +157,7 @@ export function unresolvedHosts({ services }: DesiredState): ReadonlyMap<string,
  * @throws {LvsctlError} If the file is not valid, or if a host name has no address.
  */
 export async function parseDesired(
-  { surroundings }: Context,
+  context: Context,
   text: string,
   { file, includes, omitsUnresolved }: {
     readonly file: string;
@@ -141,7 +165,10 @@ export async function parseDesired(
     readonly omitsUnresolved?: boolean | undefined;
   },
 ): Promise<Pick<ConfigFile, "desired" | "sources">> {
+  const { surroundings } = context;
   const { variables, resolve, discover, host, labels } = surroundings;
-  const access = { ...includingOf(surroundings, includes), variables, host, labels, resolve, discover };
+  using reading = new ReadingProgress(context);
+  reading.add(text, { name: file });
+  const access = { ...includingOf(surroundings, { includes, reading }), variables, host, labels, resolve, discover };
   return await readConfig(text, { file, ...access, omitsUnresolved });
 }

@@ -1,6 +1,7 @@
 import type { ConfigFile } from "../../core/config/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
+import { ReadingProgress } from "../terminal/reading_progress.ts";
 import { readConfigText, type StoreRequest } from "./config_text.ts";
 import { parseDesired } from "./read_config.ts";
 
@@ -51,6 +52,8 @@ export async function readTable(
     import("../../core/system/names.ts"),
   ]);
   using names = openNames();
+  using reading = new ReadingProgress(context);
+  reading.add(text, { name });
   return { desired: readRules(text, { file, names }), sources: [] };
 }
 

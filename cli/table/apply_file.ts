@@ -5,6 +5,7 @@ import {
   applyPlanInParts,
   changesDigest,
   isEmptyPlan,
+  type Kernel,
   type Plan,
   planSize,
   planTarget,
@@ -43,28 +44,57 @@ export interface ApplyRequest {
 }
 
 /**
- * Plans what a request changes.
+ * Plans what a request changes; a terminal is shown how far a large table is read.
  *
+ * @param context Standard error and time.
+ * @param request The target.
  * @param options.isOnlyShown Whether the plan is not carried out: then a table that has changed as the request wants is
  * reported too.
  * @throws {LvsctlError} If the kernel cannot be read, or does not have the state that the request expects.
  */
 export function planApply(
+  context: Pick<Context, "io" | "clock">,
   request: ApplyRequest,
   { isOnlyShown = true }: { readonly isOnlyShown?: boolean } = {},
 ): Plan {
-  const plan = planRequest(request);
+  const plan = planRequest(context, request);
   // A kernel that is the target already has changed as the request wants, so that a second apply succeeds too.
   if (isOnlyShown || !isEmptyPlan(plan)) refuseChanged(request, plan);
   return plan;
 }
 
-function planRequest({ client, vips, target, selection, drainMs }: ApplyRequest): Plan {
-  return planTarget(client, target instanceof Function ? target() : target, {
+function planRequest(
+  { io, clock }: Pick<Context, "io" | "clock">,
+  { client, vips, target, selection, drainMs }: ApplyRequest,
+): Plan {
+  using progress = new Progress(io, { now: () => clock.now() });
+  const kernel = io.errIsTerminal ? watchReading(client, progress) : client;
+  return planTarget(kernel, target instanceof Function ? target() : target, {
     addresses: vips,
     selection,
     drain: drainMs > 0,
   });
+}
+
+/** The kernel, with the number of services whose servers were read on the terminal. */
+function watchReading(client: IpvsClient, progress: Progress): Kernel {
+  let total = 0;
+  let read = 0;
+  return {
+    services: () => {
+      const services = client.services();
+      total = services.length;
+      return services;
+    },
+    servers: (id) => {
+      progress.show(() => `planning: read ${groupDigits(read)} of ${count(total, "service")} in the kernel`);
+      read++;
+      return client.servers(id);
+    },
+    getTimeouts: () => client.getTimeouts(),
+    syncDaemons: () => client.syncDaemons(),
+    execute: (changes, options) => client.execute(changes, options),
+  };
 }
 
 /**
@@ -84,7 +114,7 @@ export async function apply(
   { change, onPlan }: { readonly change: JournaledChange; readonly onPlan?: ((plan: Plan) => void) | undefined },
 ): Promise<Plan> {
   const { vips, force = false } = request;
-  const plan = planApply(request, { isOnlyShown: false });
+  const plan = planApply(context, request, { isOnlyShown: false });
   if (isEmptyPlan(plan)) return plan;
   onPlan?.(plan);
   if (!force) vips?.assertFree(addedVips(plan));

@@ -56,7 +56,7 @@ export async function applyWithConfirmation(
     isColored: isColored(io, { ...options, stream: "err" }),
   };
   if (options.dryRun || asks) {
-    const plan = planApply(request, { isOnlyShown: options.dryRun === true });
+    const plan = planApply(context, request, { isOnlyShown: options.dryRun === true });
     const state = stateOf(request, plan);
     if (options.dryRun || isEmptyPlan(plan)) {
       if (options.json) printJson(io, planJson(plan, { state, dryRun: options.dryRun ?? false }));

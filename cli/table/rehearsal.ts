@@ -25,7 +25,7 @@ export async function rehearse(
   request: ApplyRequest,
   options: RehearsalOptions,
 ): Promise<ExitCode> {
-  const plan = planApply(request);
+  const plan = planApply(context, request);
   using kernel = await context.openRehearsal();
   const rehearsal = rehearsePlan(kernel, plan);
   if (options.json) printJson(context.io, planJson(plan, { state: stateOf(request, plan), dryRun: true, rehearsal }));

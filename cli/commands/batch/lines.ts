@@ -10,7 +10,9 @@ import {
 } from "../../../core/model/mod.ts";
 import type { Context, LineOptions, TableView } from "../../context/context.ts";
 import { withServiceOf } from "../../daemon/service_names.ts";
+import { count, groupDigits } from "../../format/count.ts";
 import { CommanderError, type CommandUnknownOpts } from "../../options/commander.ts";
+import { Progress } from "../../terminal/progress.ts";
 import { flushCommand } from "../flush.ts";
 import { serverCommand } from "../server.ts";
 import { serviceCommand } from "../service.ts";
@@ -82,6 +84,8 @@ export async function readLines(
   // Long batches often need none of them.
   let commands: ReturnType<typeof lineCommands> | undefined;
   const additions = new PlainAdditions();
+  const { io, clock } = context;
+  using progress = new Progress(io, { now: () => clock.now() });
   for (const { number, words } of lines) {
     try {
       const { name, words: rest } = commandOf(words);
@@ -93,7 +97,8 @@ export async function readLines(
       commands ??= lineCommands(lineContext);
       const command = commands.get(name);
       if (command === undefined) throw new TypeError(`No command "${name}"`);
-      await parse(context, command, { name, words: rest });
+      progress.show(() => `read ${groupDigits(planned.length + failed.length)} of ${count(lines.length, "line")}`);
+      await parse(context, command, { name, words: rest, onName: () => progress[Symbol.dispose]() });
       const plan = plans.pop();
       if (plan === undefined) throw usage("the line changes nothing");
       planned.push({ number, ...plan });
@@ -104,15 +109,24 @@ export async function readLines(
   return { planned, failed };
 }
 
-/** Parses the words of a line; a name of a service is replaced by the service if the daemon knows it. */
-async function parse(context: Context, command: CommandUnknownOpts, { name, words }: CommandWords): Promise<void> {
+/**
+ * Parses the words of a line; a name of a service is replaced by the service if the daemon knows it.
+ *
+ * @param options.onName Called before names are looked up, which may print a warning.
+ */
+async function parse(
+  context: Context,
+  command: CommandUnknownOpts,
+  { name, words, onName }: CommandWords & { readonly onName: () => void },
+): Promise<void> {
   try {
     await command.parseAsync(words, { from: "user" });
   } catch (error) {
+    onName();
     const start = name.split(" ");
     const renamed = await withServiceOf(context, [...start, ...words], { error });
     if (renamed === undefined) throw error;
-    await parse(context, command, { name, words: renamed.slice(start.length) });
+    await parse(context, command, { name, words: renamed.slice(start.length), onName });
   }
 }
 

@@ -5,6 +5,7 @@ import { lintHost, printWarnings } from "../../config/read_config.ts";
 import type { Context } from "../../context/context.ts";
 import type { Io } from "../../context/io.ts";
 import type { Surroundings } from "../../context/surroundings.ts";
+import { ReadingProgress } from "../../terminal/reading_progress.ts";
 
 /** The text of a version, and how messages name it. */
 export interface Document {
@@ -44,6 +45,20 @@ export interface ReadDocumentOptions {
   readonly warns?: boolean;
 }
 
+/** Reads a text for all directors; returns the reading for the first host that it names. */
+async function readFirst(
+  context: Context,
+  { name, text }: Document,
+  { readings, directors }: { readonly readings: Readings; readonly directors: readonly DocumentDirector[] },
+): Promise<ConfigFile> {
+  using reading = new ReadingProgress(context);
+  reading.add(text, { name });
+  const first = await readings.first();
+  for (const host of readings.hosts) await readings.read(host);
+  for (const director of directors) await readings.read(director.name);
+  return first;
+}
+
 /**
  * Reads a text as directors do: it includes no files, and host names are not resolved. It is valid if it is on each host
  * that it names, and on each director that runs.
@@ -56,11 +71,8 @@ export async function readDocument(
   { directors = [], warns = false }: ReadDocumentOptions = {},
 ): Promise<ReadDocument> {
   const readings = new Readings(context, { document, directors, warns });
-  const first = await readings.first();
-  const { hosts } = readings;
-  for (const name of hosts) await readings.read(name);
-  for (const { name } of directors) await readings.read(name);
-  if (warns) readings.printWarnings(context.io, { areAllKnown: hosts.length + directors.length > 0 });
+  const first = await readFirst(context, document, { readings, directors });
+  if (warns) readings.printWarnings(context.io, { areAllKnown: readings.hosts.length + directors.length > 0 });
   return {
     of: async (director) => (director === undefined ? first : await readings.read(director.name, director)).desired,
   };

@@ -5,6 +5,7 @@ import type { Context } from "../../context/context.ts";
 import { readFile } from "../../context/io.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
+import { ReadingProgress } from "../../terminal/reading_progress.ts";
 import { replaceFile } from "../../state/atomic_file.ts";
 
 /** `lvsctl config fmt`. */
@@ -27,9 +28,15 @@ export function formatFileCommand(context: Context): CommandUnknownOpts {
         });
       }
       const text = readFile(context.io, file);
-      const { formatFile } = await loadFormatFile();
-      const formatted = await formatFile(text, { file });
+      const formatted = await format(context, text, { file });
       if (write !== true) context.io.out(formatted);
       else if (formatted !== text) replaceFile(file, formatted);
     });
+}
+
+async function format(context: Context, text: string, { file }: { readonly file: string }): Promise<string> {
+  const { formatFile } = await loadFormatFile();
+  using reading = new ReadingProgress(context);
+  reading.add(text, { name: file });
+  return await formatFile(text, { file });
 }

@@ -72,6 +72,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "cli/context",
     "cli/ipvsadm",
     "cli/options",
+    "cli/terminal",
     "core/config",
     "core/errors",
     "core/files",

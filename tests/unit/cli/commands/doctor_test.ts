@@ -198,6 +198,16 @@ Deno.test("doctor reads included files, variables and host names of a file, and 
   assert.match(err, /^lvsctl: warning: Cannot resolve none\.example: .*; the doctor does not see its servers\n$/);
 });
 
+Deno.test("doctor reads the items of a file that the labels of this director choose", async () => {
+  using machine = new FixtureMachine({ "proc/sys/net/ipv4/ip_forward": "1\n" });
+  const item = "{ only_on: role=edge, listen: 'tcp://192.0.2.99:80', servers: ['10.0.0.11:80'] }";
+  const stdin = `version: 1\nservices:\n  - ${item}\n`;
+  const found = async (labels: readonly string[]): Promise<string> =>
+    (await lvsctl("doctor -", { host: machine, ...director(), stdin, surroundings: surroundingsOf({ labels }) })).out;
+  assert.match(await found(["role=edge"]), /^error {4}vip-missing: .*192\.0\.2\.99/);
+  assert.doesNotMatch(await found(["role=core"]), /vip-missing/);
+});
+
 Deno.test("doctor refuses what makes no sense, in one line and with 2", async () => {
   using machine = new FixtureMachine();
   const lonely = await doctor(machine, "--dry-run");

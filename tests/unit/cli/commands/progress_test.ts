@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { systemSurroundings } from "../../../../cli/context/surroundings.ts";
 import { lockTable } from "../../../../cli/table/table_lock.ts";
+import { EXIT } from "../../../../core/errors/mod.ts";
 import type { Clock } from "../../../../core/time/mod.ts";
 import { lvsctl, type Printed } from "../../../support/command_line.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
+import { serviceEntry } from "../../../support/samples.ts";
 import { TerminalScreen } from "../../../support/terminal_screen.ts";
 
 const TERMINAL = { columns: 80, rows: 24 };
@@ -124,5 +127,96 @@ Deno.test("connections shows how many it has read while it prints none, on a ter
     assert.deepEqual([screen.text.some((text) => text.includes("read")), screen.wraps], [false, 0], options);
     const { err } = await lvsctl(`connections ${options}`, { connections, clock: slowClock() });
     assert.equal(err, "");
+  }
+});
+
+/** A file with services of one server, and with comments that make it long. */
+function fileOfServices(services: number, { commentLength = 0 } = {}): string {
+  const comment = "x".repeat(commentLength);
+  const entries = Array.from(
+    { length: services },
+    (_, index) => `  - { listen: "fwmark:${index + 1}", scheduler: rr, servers: [10.0.0.1] } # ${comment}\n`,
+  );
+  return `version: 1\nservices:\n${entries.join("")}`;
+}
+
+/** A file that takes long to read, by its size. */
+const LARGE = fileOfServices(100, { commentLength: 2700 });
+
+Deno.test("commands that read a large file show its name meanwhile, on a terminal only, and leave no trace", async () => {
+  const directory = await Deno.makeTempDir();
+  const [file, parent, small] = ["large.yaml", "parent.yaml", "small.yaml"].map((name) => `${directory}/${name}`);
+  try {
+    await Deno.writeTextFile(`${file}`, LARGE);
+    await Deno.writeTextFile(`${parent}`, `version: 1\ninclude: [large.yaml]\n`);
+    await Deno.writeTextFile(`${small}`, fileOfServices(2));
+    const kernel = memoryKernel({});
+    const lines = [
+      [`config check ${file}`, file],
+      [`config check ${parent}`, file],
+      [`config fmt --write ${file}`, file],
+      [`plan ${parent}`, file],
+      [`apply ${file} --dry-run`, file],
+      ["restore - --dry-run", "<stdin>"],
+    ] as const;
+    for (const [line, name] of lines) {
+      const { code, texts, screen, err } = await shownBy(line, { kernel, stdin: LARGE });
+      assert.equal(code, 0, err);
+      assert.equal(texts[0], `reading ${name}`.slice(0, TERMINAL.columns - 1), line);
+      assert.ok(!screen.text.some((text) => text.includes("reading")), line);
+      const piped = await lvsctl(line, { kernel, stdin: LARGE });
+      assert.doesNotMatch(piped.err, /reading/, line);
+    }
+    const quick = await shownBy(`config check ${small}`, {});
+    assert.deepEqual(quick.texts.filter((text) => text.includes("reading")), []);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("a large file that is not valid is reported on a clean line", async () => {
+  const { code, screen, err } = await shownBy("restore -", { stdin: `${LARGE}nope: 1\n` });
+  assert.equal(code, 2);
+  assert.match(err, /\n?lvsctl: .*nope/);
+  assert.ok(screen.text.some((text) => text.startsWith("lvsctl: <stdin>:")), screen.text.join("\n"));
+  assert.ok(!screen.text.some((text) => text.includes("reading")));
+});
+
+Deno.test("plan and restore of many services show how much of the kernel is read, and leave no trace", async () => {
+  const services = Array.from({ length: 200 }, (_, index) => serviceEntry(`fwmark:${index + 1}`, "10.0.0.1:0"));
+  const kernel = memoryKernel({ services });
+  for (const line of ["plan -", "restore - --dry-run", "apply - --dry-run --prune"]) {
+    const options = { kernel, clock: slowClock(), stdin: fileOfServices(200) };
+    const { texts, screen } = await shownBy(line, options);
+    const progress = texts.filter((text) => text.startsWith("planning"));
+    assert.ok(progress.length > 2, line);
+    for (const text of progress) assert.match(text, /^planning: read [\d,]+ of 200 services in the kernel$/);
+    assert.deepEqual([screen.text.some((text) => text.startsWith("planning")), screen.wraps], [false, 0]);
+    assert.doesNotMatch((await lvsctl(line, options)).err, /planning/);
+  }
+});
+
+Deno.test("batch of many lines shows how many are read, and leaves no trace beside what it prints", async () => {
+  const directory = await Deno.makeTempDir();
+  const file = `${directory}/lvsctl.yaml`;
+  await Deno.writeTextFile(file, "version: 9\n");
+  try {
+    const variables = (name: string): string | undefined => name === "LVSCTL_FILE" ? file : undefined;
+    const marks = Array.from({ length: 14 }, (_, index) => `service add fwmark:${index + 1}\n`);
+    const { code, texts, screen, err } = await shownBy("batch - --keep-going", {
+      kernel: memoryKernel({}),
+      clock: slowClock(),
+      stdin: `${marks.slice(0, 7).join("")}server add web 10.0.0.1\n${marks.slice(7).join("")}`,
+      surroundings: { ...systemSurroundings(), variables },
+    });
+    assert.equal(code, EXIT.partial, err);
+    const progress = texts.filter((text) => text.startsWith("read "));
+    assert.ok(progress.length > 2);
+    for (const text of progress) assert.match(text, /^read \d+ of 15 lines$/);
+    assert.match(err, /lvsctl: warning: [^\n]*; the names of its services are unknown\n/);
+    assert.ok(screen.text.some((text) => text.startsWith("lvsctl: warning:")));
+    assert.ok(!screen.text.some((text) => text.includes("of 15 lines")));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });
