@@ -89,3 +89,14 @@ Deno.test("batch that takes something away needs --yes without a terminal", asyn
   await director.must("batch - --yes", { stdin });
   assert.deepEqual(await director.rules(), []);
 });
+
+Deno.test("batch warns of its lines, and names the first of a thousand that have the same mistake", async () => {
+  await using director = await prepare();
+  const stdin = additions().replaceAll(" --weight 2", ":81 --forward dr");
+  const { code, stderr } = await director.lvsctl("batch -", { stdin });
+  assert.equal(code, 0, stderr);
+  const warning = "dr does not change the port: 10.1.0.0:81 gets connections at port 80 [port-ignored]";
+  const lines = stderr.trimEnd().split("\n");
+  assert.deepEqual([lines.length, lines[0]], [6, `lvsctl: <stdin>:1: warning: ${WEB}: ${warning}`]);
+  assert.equal(lines[5], "lvsctl: <stdin>: 995 more warnings [port-ignored], up to line 1000");
+});
