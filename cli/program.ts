@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from "../core/errors/mod.ts";
 import { errorLine } from "../core/model/mod.ts";
 import { Command, type CommandUnknownOpts, usageMessage } from "./options/commander.ts";
+import { addCommonOptions } from "./options/common_options.ts";
 import { wantsDocument, wantsPluginLine } from "./options/display_options.ts";
 import type { Context } from "./context/context.ts";
 import { VERSION } from "./context/version.ts";
@@ -85,6 +86,9 @@ function bareProgram({ args, io }: Context): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError()
     .hook("preAction", async (_, command) => {
+      const { quiet, verbose, input } = command.opts();
+      io.verbosity = quiet === true ? "quiet" : verbose === true ? "verbose" : undefined;
+      io.refusesQuestions = input === false;
       io.documentFormat = undefined;
       if (!command.options.some(({ short, long }) => short === "-o" && long === "--output")) return;
       if (command.opts()["output"] === undefined) return;
@@ -101,6 +105,7 @@ const ALIASES: Readonly<Record<string, string>> = { list: "ls", delete: "rm" };
 /** Copies the program's settings to a command: commander does it only for commands that it creates itself. */
 function inherit(command: CommandUnknownOpts, parent: CommandUnknownOpts): CommandUnknownOpts {
   command.copyInheritedSettings(parent);
+  addCommonOptions(command);
   for (const child of command.commands) {
     const alias = ALIASES[child.name()];
     if (alias !== undefined) child.alias(alias);

@@ -62,7 +62,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "with --apply: print the changes without making them")
     .option("--service <service>", "check only this one, by name or tcp://IP:PORT; repeatable", textsArgument)
     .option("--server <server>", "check only this one, ADDRESS or ADDRESS:PORT; repeatable", textsArgument)
-    .option("--verbose", "show what checks and servers send to each other, except secrets")
+    .option("-v, --verbose", "show what checks and servers send to each other, except secrets")
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
@@ -117,8 +117,10 @@ export function checkCommand(context: Context): CommandUnknownOpts {
           printJson(io, changesJson(listed, { dryRun, facts: roundJson(round, shown) }));
         } else {
           const width = outWidth(io, options);
-          const made = changes.flatMap((change) => formatChangeLine(formatChange(change), { width }));
-          printLines(io, [...formatRound(round, { ...shown, width }), ...made], options);
+          const isQuiet = io.verbosity === "quiet";
+          const made = isQuiet && !dryRun ? [] : changes;
+          const steps = made.flatMap((change) => formatChangeLine(formatChange(change), { width }));
+          printLines(io, [...formatRound(round, { ...shown, width, onlyTrouble: isQuiet }), ...steps], options);
         }
         throwErrors(errors, changes.length > 0);
       });

@@ -11,6 +11,7 @@ import { type KernelState, pathText } from "../../core/model/mod.ts";
 import type { FindingHost } from "../../core/findings/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { QUIET } from "../options/common_options.ts";
 import { DOCUMENT_HELP, documentArgument, OUTPUT_FLAGS } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
@@ -20,6 +21,7 @@ import { refuseStoreOptions } from "../config/config_text.ts";
 import { chosenFile, DEFAULT_FILE_HELP, isStoreAddress } from "../config/default_file.ts";
 import { printWarnings, readForReview } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
+import { inform } from "../context/verbosity.ts";
 import { withLabels } from "../context/surroundings.ts";
 import { type Json, printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
@@ -98,6 +100,7 @@ function checkCommand(context: Context): CommandUnknownOpts {
     .argument("[file...]", `YAML, ${STORE_ADDRESS_HELP}; - is standard input ${DEFAULT_FILE_HELP}`)
     .option("--strict", "treat warnings as errors")
     .option("--kernel", "also look for the services' addresses on this machine")
+    .option(...QUIET)
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument);
   return withStoredFile(command)
@@ -119,7 +122,7 @@ function checkCommand(context: Context): CommandUnknownOpts {
         printWarnings(io, { file: each, warnings: warnings.filter((warning) => !isFatal(warning)) });
         const fatal = warnings.filter(isFatal);
         if (fatal.length > 0) throw new ConfigError(each, fatal.map(asProblem));
-        if (!json) io.out(`${each === "-" ? "<stdin>" : each}: valid (${describe(found)})\n`);
+        if (!json) inform(io, `${each === "-" ? "<stdin>" : each}: valid (${describe(found)})\n`);
         return found;
       };
       if (others.length > 0) return await checkSeveral(context, { files: named, review, strict, json: json === true });

@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { visible } from "../../core/model/mod.ts";
+import { QUIET } from "../options/common_options.ts";
 import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
@@ -48,6 +49,7 @@ function acceptCommand(context: Context): CommandUnknownOpts {
     )
     .addHelpText("after", examples(`lvsctl discovery accept '${source}'`, `lvsctl discovery accept ${source}`))
     .argument("<name...>", "name of the source, as lvsctl discovery status shows it", visibleWords)
+    .option(...QUIET)
     .action(async (words) => {
       using client = await connectDaemon(context);
       context.io.beginChange?.();

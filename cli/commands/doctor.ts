@@ -2,6 +2,7 @@ import { type ConfigOptions, parseConfig } from "../../core/config/mod.ts";
 import {
   applyFixes,
   examine,
+  type Finding,
   gatherFacts,
   isProblem,
   type RunStep,
@@ -87,10 +88,16 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
         if (steps.length > 0) findings = await look();
       }
       const problems = findings.filter(isProblem).length;
-      const report = { findings: findings.filter(({ severity }) => verbose || severity !== "ok"), steps, fix, dryRun };
+      const isQuiet = io.verbosity === "quiet" && !options.json;
+      const isShown = (finding: Finding): boolean =>
+        isQuiet ? isProblem(finding) : verbose || finding.severity !== "ok";
+      const report = { findings: findings.filter(isShown), steps, fix, dryRun };
+      const failed = steps.some(({ problem }) => problem !== undefined);
       if (options.json) printJson(io, doctorJson(report));
-      else printLines(io, formatReport(report, { width: outWidth(io, options) }), options);
-      return problems > 0 || steps.some(({ problem }) => problem !== undefined) ? EXIT.refused : EXIT.ok;
+      else if (!isQuiet || dryRun || problems > 0 || failed) {
+        printLines(io, formatReport(report, { width: outWidth(io, options) }), options);
+      }
+      return problems > 0 || failed ? EXIT.refused : EXIT.ok;
     }));
 }
 

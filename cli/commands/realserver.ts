@@ -25,6 +25,7 @@ import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { nextTurn } from "../context/signals.ts";
+import { inform } from "../context/verbosity.ts";
 import { printJson } from "../format/json.ts";
 import { findingJson, formatFindings, printedStep } from "../format/realserver.ts";
 import { writePrinted } from "./realserver/printed_files.ts";
@@ -244,7 +245,10 @@ async function change(
     const facts = { notes: [...notes, ...advice] };
     return printJson(io, changesJson(steps.map(printedStep), { dryRun: options.dryRun, facts }));
   }
-  if (steps.length === 0) io.out("Nothing to change\n");
-  else if (options.dryRun) io.out(steps.map((step) => `${printedStep(step).line}\n`).join(""));
-  io.out([...notes, ...advice].map((line) => `note: ${line}\n`).join(""));
+  const print = (text: string): void => options.dryRun ? io.out(text) : inform(io, text);
+  if (steps.length === 0) print("Nothing to change\n");
+  else if (options.dryRun || io.verbosity === "verbose") {
+    print(steps.map((step) => `${printedStep(step).line}\n`).join(""));
+  }
+  print([...notes, ...advice].map((line) => `note: ${line}\n`).join(""));
 }

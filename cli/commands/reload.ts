@@ -1,6 +1,8 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { QUIET } from "../options/common_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
+import { inform } from "../context/verbosity.ts";
 import { askDaemon, connectDaemon } from "../daemon/client.ts";
 
 /** How long reading the file may take, including lookups of host names; milliseconds. */
@@ -12,11 +14,12 @@ export function reloadCommand(context: Context): CommandUnknownOpts {
     .description(
       "Reloads the daemon's file. If the file is not valid, prints its errors; the previous version stays active.",
     )
+    .option(...QUIET)
     .action(async () => {
       using client = await connectDaemon(context);
       context.io.beginChange?.();
       const { text } = await askDaemon(client, "reload", { timeoutMs: RELOAD_MS });
-      context.io.out(`${String(text)}\n`);
+      inform(context.io, `${String(text)}\n`);
     })
     .addHelpText("after", examples("lvsctl reload", "lvsctl config check /etc/lvsctl/lvsctl.yaml && lvsctl reload"));
 }

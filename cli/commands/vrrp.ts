@@ -3,9 +3,11 @@ import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import { formatVip, visible } from "../../core/model/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
+import { QUIET } from "../options/common_options.ts";
 import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
+import { inform } from "../context/verbosity.ts";
 import { VERSION } from "../context/version.ts";
 import { askDaemon, connectDaemon, findDaemon } from "../daemon/client.ts";
 import { printDocument } from "../format/json.ts";
@@ -88,6 +90,7 @@ function cleanupCommand(context: Context): CommandUnknownOpts {
     )
     .addHelpText("after", examples("lvsctl vrrp cleanup", "lvsctl vrrp cleanup && lvsctl run"))
     .option("--unit <unit>", "end waiting routers too if systemd stops the unit", visible)
+    .option(...QUIET)
     .action(async ({ unit }) => {
       using daemon = await findDaemon(context);
       if (daemon !== undefined) {
@@ -111,11 +114,12 @@ function cleanupCommand(context: Context): CommandUnknownOpts {
       context.io.beginChange?.();
       const { removeVrrpLeftovers } = await import("../../core/system/vrrp.ts");
       const files = new VrrpFiles(context.directories);
-      for (const vip of removeVrrpLeftovers(files)) context.io.out(`removed ${formatVip(vip)}\n`);
+      for (const vip of removeVrrpLeftovers(files)) inform(context.io, `removed ${formatVip(vip)}\n`);
       if (files.sync.read() === undefined) return;
       const { stopLeftSyncDaemons } = await import("../daemon/sync_follower.ts");
       using kernel = await context.openIpvs();
-      stopLeftSyncDaemons(files.sync, { kernel, onStop: (role) => context.io.out(`stopped sync daemon ${role}\n`) });
+      const onStop = (role: string): void => inform(context.io, `stopped sync daemon ${role}\n`);
+      stopLeftSyncDaemons(files.sync, { kernel, onStop });
     });
 }
 
@@ -128,9 +132,9 @@ async function stopWithUnit(
   if (!await isUnitStopping(unit)) return false;
   const { stopSpeaker } = await import("../daemon/speaker_process.ts");
   io.beginChange?.();
-  const onWait = (message: string): void => io.err(`lvsctl: ${message}\n`);
+  const onWait = (message: string): void => inform(io, `lvsctl: ${message}\n`, { stream: "err" });
   if (await stopSpeaker(socket, { version: VERSION, onWait, clock: SYSTEM_CLOCK })) {
-    io.out("ended the process of the virtual routers\n");
+    inform(io, "ended the process of the virtual routers\n");
   }
   return true;
 }
@@ -148,6 +152,7 @@ function switchCommand(
     .description(description)
     .addHelpText("after", examples(`lvsctl vrrp ${name} edge`, `lvsctl vrrp ${name} edge && lvsctl vrrp status`))
     .argument("<name>", "name of the instance in the daemon's file", visible)
+    .option(...QUIET)
     .action(async (instance) => {
       using client = await connectDaemon(context);
       context.io.beginChange?.();

@@ -1,5 +1,6 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import type { Io } from "./io.ts";
+import { inform } from "./verbosity.ts";
 
 /** What a command is about to do, as far as consent is concerned. */
 export interface ConsentRequest {
@@ -19,11 +20,17 @@ export interface ConsentRequest {
   readonly yes?: boolean | undefined;
 }
 
+/** Whether a question can be asked: there is a terminal, and `--no-input` does not forbid it. */
+export function canAsk({ canAsk, refusesQuestions }: Io): boolean {
+  return refusesQuestions !== true && canAsk === true;
+}
+
 /**
  * The one rule of consent: whether a command may go on.
  *
- * `--yes` answers. Where there is a terminal, the plan is shown and the question asked. Where there is none, a command
- * that only adds and edits goes on, so that a boot script needs no option, and one that takes something away is refused.
+ * `--yes` answers. Where there is a terminal, the plan is shown and the question asked. Where there is none, and with
+ * `--no-input`, a command that only adds and edits goes on, so that a boot script needs no option, and one that takes
+ * something away is refused.
  *
  * @returns Whether to go on; after a no, which is reported on standard error, it is false.
  * @throws {LvsctlError} If something is taken away, `--yes` is missing and there is no terminal.
@@ -32,11 +39,13 @@ export function consents(io: Io, request: ConsentRequest): boolean {
   const { operation, object, asksAlways, yes = false } = request;
   if (yes) return true;
   const losses = request.losses();
-  if (losses.length === 0 && !(asksAlways && io.canAsk)) return true;
-  const answer = io.canAsk ? io.confirm(request.question(), request.plan()) : undefined;
-  if (answer === false) io.err("lvsctl: nothing was changed\n");
+  const mayAsk = canAsk(io);
+  if (losses.length === 0 && !(asksAlways && mayAsk)) return true;
+  const answer = mayAsk ? io.confirm(request.question(), request.plan()) : undefined;
+  if (answer === false) inform(io, "lvsctl: nothing was changed\n", { stream: "err" });
   if (answer !== undefined || losses.length === 0) return answer ?? true;
-  throw new LvsctlError(`${losses.join(", ")}, and there is no terminal for the question`, {
+  const reason = io.refusesQuestions ? "--no-input forbids the question" : "there is no terminal for the question";
+  throw new LvsctlError(`${losses.join(", ")}, and ${reason}`, {
     operation,
     object,
     hint: "nothing was changed; add --yes to do it",

@@ -12,6 +12,7 @@ import {
 } from "../../core/files/mod.ts";
 import { askTerminal, hasTerminal } from "./question.ts";
 import { allowsColor, sizeOfTerminal, type TerminalSize } from "./terminal_environment.ts";
+import type { Verbosity } from "./verbosity.ts";
 
 /** A document with a long list, which is not kept in memory. */
 export interface DocumentWithList {
@@ -49,6 +50,10 @@ export interface Io {
   beginChange?(): void;
   /** The format of documents, if `--output` asks for another than JSON; set for each command line. */
   documentFormat?: DocumentFormat | undefined;
+  /** How much is printed, if an option asks for less or more; set for each command line. */
+  verbosity?: Verbosity | undefined;
+  /** Whether `--no-input` forbids questions; set for each command line. */
+  refusesQuestions?: boolean | undefined;
   /** As `out`, to standard error; an error of the write itself cannot be reported, and is ignored. */
   err(text: string): void;
   /**

@@ -17,6 +17,8 @@ export interface DaemonLogOptions {
   readonly isJournal: boolean;
   /** Whether a terminal shows the lines: text then has the program's name; elsewhere the time and the severity. */
   readonly isTerminal: boolean;
+  /** Whether only warnings and errors are written. */
+  readonly isQuiet?: boolean | undefined;
   /** Writes text. */
   readonly write: (text: string) => void;
   /** The time of day; milliseconds since 1970. */
@@ -37,7 +39,8 @@ export class DaemonLog {
 
   /** Writes a record. */
   write(record: LogRecord): void {
-    const { isJournal, write } = this.#options;
+    const { isJournal, isQuiet, write } = this.#options;
+    if (isQuiet && SEVERITIES[record.level] > SEVERITIES.warning) return;
     const prefix = isJournal ? `<${SEVERITIES[record.level]}>` : "";
     write(this.#lines(record).map((line) => `${prefix}${line}\n`).join(""));
   }

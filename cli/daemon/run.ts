@@ -52,6 +52,7 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     format: settings.logFormat,
     isJournal: isJournalStream(optionalVariable("JOURNAL_STREAM")),
     isTerminal: context.io.errIsTerminal ?? false,
+    isQuiet: context.io.verbosity === "quiet",
     write: (text) => stream.write(text),
     timeOfDay: Date.now,
   });

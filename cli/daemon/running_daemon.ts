@@ -10,6 +10,7 @@ import {
 } from "../../core/model/mod.ts";
 import type { Kernel, Target } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
+import { inform } from "../context/verbosity.ts";
 import { type DaemonDecisions, readDecisions, type ServiceDecisions } from "../format/decisions.ts";
 import { askDaemon, findDaemon } from "./client.ts";
 
@@ -70,8 +71,9 @@ export function respectDecisions(context: Context, target: Target, options: Resp
     });
   });
   const { io } = context;
-  for (const line of lines.slice(0, MAX_LISTED)) io.err(`lvsctl: the daemon has ${line}\n`);
-  if (lines.length > MAX_LISTED) io.err(`lvsctl: and ${lines.length - MAX_LISTED} more servers\n`);
+  const stream = "err";
+  for (const line of lines.slice(0, MAX_LISTED)) inform(io, `lvsctl: the daemon has ${line}\n`, { stream });
+  if (lines.length > MAX_LISTED) inform(io, `lvsctl: and ${lines.length - MAX_LISTED} more servers\n`, { stream });
   if (managed > 0) {
     const way = file === daemon.file
       ? '"lvsctl reload" makes it read the file again'

@@ -1,13 +1,14 @@
 import type { Change } from "../../core/model/mod.ts";
 import type { CurrentState } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
+import { inform } from "../context/verbosity.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 import { formatChange, formatChangeLine } from "./changes.ts";
 import { changeJson, type Json, printJson } from "./json.ts";
 
 /**
- * Prints changes of the table: with `--json` as JSON, with `--dry-run` as text; otherwise only a text for no changes, so
- * that a command that had nothing to change says so.
+ * Prints changes of the table: with `--json` as JSON, with `--dry-run` or `--verbose` as text; otherwise only a text for no
+ * changes, so that a command that had nothing to change says so.
  */
 export function printTableChanges(
   context: Context,
@@ -25,6 +26,8 @@ export function printTableChanges(
     changes: () => changes.map((change) => ({ line: formatChange(change), json: changeJson(change, { before }) })),
   });
 }
+
+const NO_CHANGE = "Nothing to change\n";
 
 /** A change as text and as JSON. */
 export interface PrintedChange {
@@ -45,8 +48,8 @@ export function printChanges(
 ): void {
   const made = changes();
   if (options.json) printJson(io, changesJson(made, { dryRun: options.dryRun, isOtherChanged }));
-  else if (made.length === 0) io.out("Nothing to change\n");
-  else if (options.dryRun) {
+  else if (made.length === 0) options.dryRun ? io.out(NO_CHANGE) : inform(io, NO_CHANGE);
+  else if (options.dryRun || io.verbosity === "verbose") {
     printLines(io, made.flatMap(({ line }) => formatChangeLine(line, { width: outWidth(io) })));
   }
 }

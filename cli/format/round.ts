@@ -15,15 +15,24 @@ export type ExchangeOf = (server: ServerRound) => readonly ExchangePiece[];
  * @param round The results.
  * @param options.exchange The exchanges to print below the servers.
  * @param options.width The largest width of a line; undefined for any.
+ * @param options.onlyTrouble Whether servers that are healthy without a warning, and services of such servers that have
+ *   their quorum, are left out.
  */
 export function formatRound(
   { services }: RoundResult,
-  options: { readonly exchange?: ExchangeOf | undefined; readonly width?: number | undefined } = {},
+  options: {
+    readonly exchange?: ExchangeOf | undefined;
+    readonly width?: number | undefined;
+    readonly onlyTrouble?: boolean | undefined;
+  } = {},
 ): readonly Line[] {
-  const { exchange = () => [], width } = options;
-  const rows = services.flatMap((service): readonly Row[] => [
+  const { exchange = () => [], width, onlyTrouble = false } = options;
+  const shown = onlyTrouble
+    ? services.filter((service) => !service.quorumMet || service.servers.some(isTrouble))
+    : services;
+  const rows = shown.flatMap((service): readonly Row[] => [
     serviceRow(service, width),
-    ...service.servers.flatMap((server) => [
+    ...service.servers.filter((server) => !onlyTrouble || isTrouble(server)).flatMap((server) => [
       serverRow(server),
       ...exchange(server).flatMap((piece) => formatExchangePiece(piece).split("\n")).map((text) => ({
         text,
@@ -32,6 +41,11 @@ export function formatRound(
     ]),
   ]);
   return layOut({ columns: COLUMNS, rows }, { width });
+}
+
+/** Whether the check of a server failed or gave a warning. */
+function isTrouble({ result }: ServerRound): boolean {
+  return result !== undefined && (!result.ok || result.warning !== undefined);
 }
 
 const COLUMNS: readonly Column[] = [NAME_COLUMN, {}, { align: "right" }, { cut: "end", least: 16 }];

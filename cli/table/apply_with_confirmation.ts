@@ -1,5 +1,5 @@
 import { describeLosses, isEmptyPlan, lossesOf, type Plan, planSize } from "../../core/reconcile/mod.ts";
-import { type ConsentRequest, consents } from "../context/consent.ts";
+import { canAsk, type ConsentRequest, consents } from "../context/consent.ts";
 import type { Context } from "../context/context.ts";
 import { count } from "../format/count.ts";
 import { printJson } from "../format/json.ts";
@@ -12,7 +12,7 @@ import { JournaledChange } from "./journaled_change.ts";
 
 /**
  * The most steps that are printed once they are done: a boot script's log is no place for a hundred thousand lines. A
- * plan that is shown before it is applied is shown whole.
+ * plan that is shown before it is applied is shown whole, and `--verbose` prints all.
  */
 const MOST_PRINTED_STEPS = 1000;
 
@@ -48,7 +48,7 @@ export async function applyWithConfirmation(
 ): Promise<boolean> {
   const { io } = context;
   const { operation, lockTimeoutMs, undoes } = options;
-  const asks = !options.yes && !options.dryRun && io.canAsk === true;
+  const asks = !options.yes && !options.dryRun && canAsk(io);
   let { ifUnchanged } = request;
   let isShown = false;
   const terminal = {
@@ -60,7 +60,7 @@ export async function applyWithConfirmation(
     const state = stateOf(request, plan);
     if (options.dryRun || isEmptyPlan(plan)) {
       if (options.json) printJson(io, planJson(plan, { state, dryRun: options.dryRun ?? false }));
-      else printPlan(io, plan, options);
+      else if (options.dryRun || io.verbosity !== "quiet") printPlan(io, plan, options);
       return true;
     }
     // The lock is not held meanwhile: the answer may take as long as lunch.
@@ -75,7 +75,9 @@ export async function applyWithConfirmation(
     onPlan: asks ? undefined : (planned) => void consents(io, consentFor(planned, { ...options, ...terminal })),
   });
   if (options.json) printJson(io, planJson(plan, { state: stateOf(request, plan), dryRun: false }));
-  else if (!isShown) printPlan(io, plan, { ...options, mostSteps: MOST_PRINTED_STEPS });
+  else if (!isShown && io.verbosity !== "quiet") {
+    printPlan(io, plan, { ...options, mostSteps: io.verbosity === "verbose" ? undefined : MOST_PRINTED_STEPS });
+  }
   return true;
 }
 

@@ -1,5 +1,6 @@
 import { type DesiredState, formatServerId, formatServiceId, type Override, overrideOf } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
+import { inform } from "../context/verbosity.ts";
 import { readOverrides } from "../state/override_file.ts";
 
 /**
@@ -17,7 +18,9 @@ export function overridesForFile(context: Context, { services }: DesiredState): 
       if (weight === undefined || weight === server.weight) continue;
       const state = weight === "maint" ? "is in maintenance" : `has weight ${weight}`;
       const name = `${formatServerId(server)} of ${formatServiceId(service.id)}`;
-      context.io.err(`lvsctl: ${name} ${state} by an override (see "lvsctl server overrides")\n`);
+      inform(context.io, `lvsctl: ${name} ${state} by an override (see "lvsctl server overrides")\n`, {
+        stream: "err",
+      });
     }
   }
   return overrides;

@@ -14,7 +14,7 @@ const DELAY_MS = 1000;
 const INTERVAL_MS = 200;
 
 /** The streams of a progress line. */
-export type ProgressIo = Pick<Io, "err" | "control" | "errIsTerminal" | "terminalSize">;
+export type ProgressIo = Pick<Io, "err" | "control" | "errIsTerminal" | "terminalSize" | "verbosity">;
 
 /** When a progress line is shown. */
 export interface ProgressOptions {
@@ -29,8 +29,8 @@ export interface ProgressOptions {
 }
 
 /**
- * A line on the terminal of standard error that changes while a command waits; without such a terminal, nothing. It
- * never continues on the next line. Disposing of it clears it.
+ * A line on the terminal of standard error that changes while a command waits; without such a terminal, or with
+ * `--quiet`, nothing. It never continues on the next line. Disposing of it clears it.
  */
 export class Progress implements Disposable {
   readonly #io: ProgressIo;
@@ -43,7 +43,7 @@ export class Progress implements Disposable {
     const { now, delayMs = DELAY_MS } = options;
     this.#io = io;
     this.#now = now;
-    this.#nextMs = io.errIsTerminal ? now() + delayMs : Infinity;
+    this.#nextMs = io.errIsTerminal && io.verbosity !== "quiet" ? now() + delayMs : Infinity;
   }
 
   /** Shows a text if it is time for one; what matters most comes first, because the end is cut to the terminal. */

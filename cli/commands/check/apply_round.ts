@@ -23,6 +23,7 @@ import {
 import { JournaledChange } from "../../table/journaled_change.ts";
 import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
+import { inform } from "../../context/verbosity.ts";
 import { managedNames } from "../../daemon/managed_services.ts";
 import type { RunNotifications } from "./notifications.ts";
 import { readOverrides } from "../../state/override_file.ts";
@@ -110,9 +111,11 @@ async function withoutManaged(context: Context, names: readonly string[]): Promi
   const managed = await managedNames(context);
   const free = names.filter((name) => managed?.names.has(name) !== true);
   if (managed !== undefined && free.length < names.length) {
-    context.io.err(
+    inform(
+      context.io,
       `lvsctl: the daemon (process ${managed.pid}) manages ${names.length - free.length} of these services already; ` +
         "this run does not change them\n",
+      { stream: "err" },
     );
   }
   return free;

@@ -7,6 +7,7 @@ import { planBetween } from "../../table/plan_between.ts";
 import { type ReadDocument, readDocument } from "./document.ts";
 import { consents } from "../../context/consent.ts";
 import type { Context } from "../../context/context.ts";
+import { inform } from "../../context/verbosity.ts";
 import { rolloutJson } from "../../format/cluster.ts";
 import { printJson } from "../../format/json.ts";
 import { formatPlan, planChangesJson } from "../../format/plan.ts";
@@ -60,7 +61,7 @@ export async function pushVersion(
   const digest = digestOf(text);
   if (seen.rollout?.state === "complete" && seen.rollout.digest === digest) {
     if (options.json) return printJson(io, { rollout: rolloutJson(seen.rollout), changed: false });
-    return io.out(`${store.address} has this text already, as version ${seen.rollout.number}\n`);
+    return inform(io, `${store.address} has this text already, as version ${seen.rollout.number}\n`);
   }
   const plans = await memberPlans(context, { store, document, seen, members });
   if (options.dryRun) return printPlans(context, plans, options);
@@ -84,7 +85,8 @@ export async function pushVersion(
   };
   const rollout = await store.push(version, seen);
   if (options.json) return printJson(io, { rollout: rolloutJson(rollout), changed: true });
-  io.out(`${describePush(rollout)}; "lvsctl cluster status" shows the roll-out\n`);
+  if (io.verbosity === "verbose") io.out(planText(plans, outWidth(io)));
+  inform(io, `${describePush(rollout)}; "lvsctl cluster status" shows the roll-out\n`);
 }
 
 function lossesOfPlan({ from, plan }: MemberPlan): readonly string[] {

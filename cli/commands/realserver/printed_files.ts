@@ -39,7 +39,7 @@ export function writePrinted(
     } catch (error) {
       throw asLvsctlError(error, { operation: "write", object: target });
     }
-    io.out(`${target}: belongs to ${path}\n`);
+    if (io.verbosity !== "quiet") io.out(`${target}: belongs to ${path}\n`);
   }
 }
 

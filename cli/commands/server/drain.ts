@@ -32,6 +32,7 @@ import { examples } from "../../options/examples.ts";
 import { withStatus } from "../../options/exit_status.ts";
 import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
+import { inform } from "../../context/verbosity.ts";
 import { warnOfDaemon } from "../../daemon/managed_services.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./existing_server.ts";
 import { drainJson, DrainReporter, formatDrained } from "../../format/drain.ts";
@@ -78,7 +79,6 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       "time between two looks at the connections (default: 1s)",
       durationArgument({ atLeast: "100ms" }),
     )
-    .option("-q, --quiet", "print only errors")
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(withStatus(async (id, addresses, options) => {
@@ -92,19 +92,15 @@ export function drainCommand(context: Context): CommandUnknownOpts {
         executeChanges(context, { client, changes, options });
         return EXIT.ok;
       }
-      if (!options.quiet) printEntryFindings(context, { client, changes: quiesceChanges(id, servers) });
+      printEntryFindings(context, { client, changes: quiesceChanges(id, servers) });
       const request = {
         ...{ id, servers, then, onTimeout: options.onTimeout, persistent: options.persistent ?? false },
         timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
         intervalMs: options.interval ?? DEFAULT_INTERVAL_MS,
       };
-      const { result, signal } = await runDrain(context, client, {
-        request,
-        restore: options.restore ?? false,
-        quiet: options.quiet ?? false,
-      });
+      const { result, signal } = await runDrain(context, client, { request, restore: options.restore ?? false });
       if (options.json) printJson(context.io, drainJson(request, result));
-      else if (!options.quiet) context.io.out(formatDrained(id, result));
+      else inform(context.io, formatDrained(id, result));
       reportCut(context, result);
       if (result.isInterrupted) throw interrupted(id, { result, signal });
       if (result.hasFailed) throw timedOut(request, result);
@@ -136,9 +132,9 @@ interface InterruptibleResult {
 async function runDrain(
   context: Context,
   client: IpvsClient,
-  options: { readonly request: DrainRequest; readonly restore: boolean; readonly quiet: boolean },
+  options: { readonly request: DrainRequest; readonly restore: boolean },
 ): Promise<InterruptibleResult> {
-  const { request, restore, quiet } = options;
+  const { request, restore } = options;
   const { clock } = context;
   using interruption = context.listenForInterruption();
   using reporter = new DrainReporter(context.io, request, { now: () => clock.now() });
@@ -149,7 +145,7 @@ async function runDrain(
     signal,
     restore,
     lookUp: connectionLookup(context),
-    onProgress: quiet ? undefined : (progress) => reporter.report(progress),
+    onProgress: context.io.verbosity === "quiet" ? undefined : (progress) => reporter.report(progress),
   });
   return { result, signal };
 }

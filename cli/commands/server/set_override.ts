@@ -98,7 +98,9 @@ export async function setOverride(
   const managed = options.dryRun ? NO_SERVICES : await reloadOverrides(context);
   if (servers.length === 0 && managed.size === 0) {
     context.io.err(
-      `lvsctl: real server ${formatOverrideScope(scope)} is not in the table; the override is stored for later\n`,
+      `lvsctl: warning: real server ${
+        formatOverrideScope(scope)
+      } is not in the table; the override is stored for later\n`,
     );
   }
   const overrides = [

@@ -21,6 +21,7 @@ import {
 } from "../../options/arguments.ts";
 import { executeAndRecord } from "../../table/execute_and_record.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
+import { QUIET } from "../../options/common_options.ts";
 import { examples } from "../../options/examples.ts";
 import { type AbsenceOptions, acceptsAbsence } from "../../options/existence.ts";
 import type { Context } from "../../context/context.ts";
@@ -240,6 +241,7 @@ export function announceVipCommand({ openVips }: Context): CommandUnknownOpts {
     .option("-d, --device <name>", "the interface, if several have the VIP", deviceArgument)
     .option("--announce-count <number>", "number of announcements (default: 3)", numberArgument({ from: 1, to: 1000 }))
     .option("--announce-interval <duration>", "time between announcements (default: 200ms)", intervalArgument)
+    .option(...QUIET)
     .action(async (named, options) => {
       using client = await openVips();
       const present = client.vips();

@@ -50,6 +50,15 @@ ${NOTE}1 error, 1 note; --fix runs what is marked "fix:"
   assert.equal(machine.tree.read("proc/sys/net/ipv4/ip_forward"), "0\n");
 });
 
+Deno.test("doctor --quiet prints errors and warnings alone, and nothing without them", async () => {
+  using machine = new FixtureMachine();
+  const { code, out } = await doctor(machine, "--quiet");
+  assert.equal(code, EXIT.refused);
+  assert.match(out, /^error {4}ip-forward: .*\n.*\n.*\n1 error; --fix runs what is marked "fix:"\n$/);
+  assert.deepEqual(await doctor(machine, "--fix --quiet"), { code: EXIT.ok, out: "", err: "" });
+  assert.match((await doctor(machine, "--quiet --json")).out, /"severity": "note"/);
+});
+
 Deno.test("doctor --fix runs what is safe, says what was before and how it is kept, and ends with 0 if that was all", async () => {
   using machine = new FixtureMachine();
   assert.deepEqual(await doctor(machine, "--fix"), {

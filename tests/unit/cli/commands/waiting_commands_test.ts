@@ -181,6 +181,22 @@ Deno.test("server drain keeps one line up to date on a terminal, and takes it aw
   );
 });
 
+Deno.test("server drain --quiet shows neither the line nor what it did, on a terminal and without one", async () => {
+  for (const terminal of [{ columns: 80, rows: 24 }, undefined]) {
+    const clock = new FakeClock();
+    const line = `server drain ${WEB} 10.0.0.11 --timeout 1s --on-timeout keep --quiet`;
+    const drain = begin(line, {
+      kernel: webKernel(),
+      clock,
+      connections: `${CAPTURED.titles}\n`,
+      ...terminal && { terminal },
+    });
+    await untilWaiting(clock);
+    await clock.advance(1000);
+    assert.deepEqual(await drain.printed(), { code: EXIT.partial, out: "", err: "" });
+  }
+});
+
 /** Connections of WEB on its first server, in these states. */
 function listOf(...states: readonly string[]): string {
   const rows = states.map((state) => `TCP 0A000064 94CA C000020A 0050 0A00000B 0050 ${state.padEnd(12)}     100`);

@@ -47,6 +47,14 @@ Deno.test("DaemonLog writes one JSON object for each record, with any message", 
   assert.match(logged("json", true, RECORD), /^<3>\{.*\}\n$/);
 });
 
+Deno.test("DaemonLog writes warnings and errors alone if it is quiet", () => {
+  let text = "";
+  const options = { format: "text", isJournal: false, isTerminal: true, timeOfDay: () => 0, isQuiet: true } as const;
+  const log = new DaemonLog({ ...options, write: (part) => text += part });
+  for (const level of ["info", "notice", "warning", "error"] as const) log.write({ level, event: "x", message: level });
+  assert.equal(text, "lvsctl: warning\nlvsctl: error\n");
+});
+
 Deno.test("DaemonLog.warn() marks a warning", () => {
   let text = "";
   const options = { format: "text", isJournal: true, isTerminal: false, timeOfDay: () => 0 } as const;

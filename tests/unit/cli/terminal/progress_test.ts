@@ -52,3 +52,10 @@ Deno.test("Progress shows nothing where standard error is no terminal, and makes
   }
   assert.deepEqual(written, []);
 });
+
+Deno.test("Progress shows nothing with --quiet", () => {
+  const { io, screen } = terminal();
+  using progress = new Progress({ ...io, verbosity: "quiet" }, { now: () => 1e9, delayMs: 0 });
+  progress.show(() => assert.fail("a text was made"));
+  assert.equal(screen.text.join(""), "");
+});
