@@ -96,7 +96,15 @@ function bareProgram({ args, io }: Context): Command {
       chooseOutputFormat(command, io);
     })
     .helpCommand("help [command]", "explain a command")
-    .addHelpText("after", () => `\nExit status:\n${exitStatusHelp()}`);
+    .addHelpText("after", () => `\nExit status:\n${exitStatusHelp()}`)
+    .addHelpText("afterAll", ({ command }) => `\nSee also: man ${manualPageOf(command)}`);
+}
+
+/** The manual page about a command: each command of the help has one, and its subcommands are on it. */
+function manualPageOf(command: CommandUnknownOpts): string {
+  const { parent } = command;
+  if (parent === null) return command.name();
+  return parent.parent === null ? `${parent.name()}-${command.name()}` : manualPageOf(parent);
 }
 
 /** Short forms of subcommands; the help does not list them. */

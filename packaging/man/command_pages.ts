@@ -134,7 +134,8 @@ function helpText(command: CommandUnknownOpts): string {
 }
 
 function exampleLines(text: string): readonly string[] {
-  const [, examples = ""] = text.split("Examples:\n");
+  const [, below = ""] = text.split("Examples:\n");
+  const [examples = ""] = below.split("\n\n");
   return examples.trimEnd().split("\n").filter((line) => line !== "").map((line) => line.replace(/^ {2}/, ""));
 }
 

@@ -51,8 +51,9 @@ Deno.test("the list of commands has one line for each, in 80 columns", async () 
 for (const path of PATHS) {
   const words = path.join(" ");
 
-  Deno.test(`"lvsctl ${words} --help" fits 80 columns and lists each subcommand in one line`, async () => {
+  Deno.test(`"lvsctl ${words} --help" fits 80 columns, lists each subcommand in one line and names its manual page`, async () => {
     const help = await helpOf(path);
+    assert.ok(help.endsWith(`\n\nSee also: man lvsctl-${path[0]}\n`), "it names its manual page");
     assert.deepEqual(help.split("\n").filter(({ length }) => length > WIDTH), []);
     const [, list = ""] = help.split("\nCommands:\n");
     const listed = list.split("\n\n")[0]?.split("\n").filter((line) => line !== "") ?? [];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { systemIo } from "../../../../cli/context/io.ts";
+import type { CommandUnknownOpts } from "../../../../cli/options/commander.ts";
 import { buildFullProgram } from "../../../../cli/program.ts";
 import { systemContext } from "../../../../cli/system_context.ts";
 import { jsonSchema } from "../../../../core/config/schema/json_schema.ts";
@@ -37,6 +38,32 @@ Deno.test("manual pages: every command, subcommand and option of the help has it
       }
     }
     for (const child of command.commands) assert.ok(page.includes(`.SS lvsctl ${command.name()} ${child.name()}\n`));
+  }
+});
+
+/** A command and all below it. */
+function withSubcommands(command: CommandUnknownOpts): readonly CommandUnknownOpts[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+/** The words that lead to a command. */
+function wordsOf(command: CommandUnknownOpts): string {
+  return command.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;
+}
+
+Deno.test("manual pages: the help of each command names the page that describes it, and the page has its examples alone", async () => {
+  const pages = new Map((await manualPages(DATE)).map(({ name, text }) => [name, text]));
+  const named = new Set<string>();
+  for (const command of withSubcommands(await buildFullProgram(systemContext(systemIo(), [])))) {
+    let help = "";
+    command.configureOutput({ writeOut: (text) => void (help += text) }).outputHelp();
+    const page = /\n\nSee also: man (\S+)\n$/.exec(help)?.[1] ?? assert.fail(help);
+    named.add(page);
+    assert.ok(pages.get(page)?.includes(wordsOf(command)), `${page}: ${wordsOf(command)}`);
+  }
+  for (const [name, text] of pages) {
+    assert.ok(named.has(name) || name === "lvsctl.yaml", name);
+    assert.doesNotMatch(text, /See also:/, name);
   }
 });
 
