@@ -1,6 +1,8 @@
 import type { JournalEntry, Outcome } from "../journal/entry.ts";
 import { type Cell, firstWithRoom, layOut, type Table, type TitledColumn, titledTable } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
+import { formatAge } from "./age.ts";
+import { formatLocalTime, type UtcOffset } from "./local_time.ts";
 
 /** The outcomes in words. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
@@ -26,18 +28,37 @@ const COLUMNS: readonly TitledColumn[] = [
   { title: "COMMAND", cut: "end", least: 20 },
 ];
 
+/** What a terminal shows times by; programs get UTC. */
+export interface LocalTimes {
+  /** The time zone. */
+  readonly offset: UtcOffset;
+  /** The present; milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** A time of the journal, for programs in UTC. */
+export function formatTime(at: string, local: LocalTimes | undefined): string {
+  return local === undefined ? at.replace(/\.\d+Z$/, "Z") : formatLocalTime(new Date(at), local);
+}
+
 /**
  * Entries of the journal as a table; a note explains those that did not finish.
  *
  * @param options.width The largest width of a line; undefined for any.
+ * @param options.local Shows local times, or ages where the width has no room for times.
  */
 export function formatEntries(
   entries: readonly JournalEntry[],
-  { width }: { readonly width?: number | undefined } = {},
+  { width, local }: { readonly width?: number | undefined; readonly local?: LocalTimes | undefined } = {},
 ): readonly Line[] {
   if (entries.length === 0) return ["No changes are recorded"];
-  const table = (end: string) => (): Table => tableOf(entries, (at) => at.replace(/(:\d\d)\.\d+Z$/, end));
-  const lines = layOut(firstWithRoom([table("$1Z"), table("Z")], width), { width });
+  const table = (time: (at: string) => string) => (): Table => tableOf(entries, time);
+  const shorter: readonly ((at: string) => string)[] = local === undefined ? [] : [
+    (at) => formatLocalTime(new Date(at), { ...local, precision: "minutes" }),
+    (at) => `${formatAge(local.now - Date.parse(at))} ago`,
+  ];
+  const tables = [table((at) => formatTime(at, local)), ...shorter.map(table)] as const;
+  const lines = layOut(firstWithRoom(tables, width), { width });
   const undone = undoneIds(entries);
   const hasUnfinished = entries.some(({ id, outcome }) => outcome === "begun" && !undone.has(id));
   if (!hasUnfinished) return lines;

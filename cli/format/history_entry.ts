@@ -5,13 +5,15 @@ import { layOut, type Row } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
 import { formatAge } from "./age.ts";
 import { count } from "./count.ts";
-import { OUTCOME_WORDS, userOf } from "./history.ts";
+import { formatTime, type LocalTimes, OUTCOME_WORDS, userOf } from "./history.ts";
 import { formatPlan } from "./plan.ts";
 
 /** The facts about an entry that {@linkcode formatEntryDetails} adds. */
 export interface EntryDetails {
   /** The present; milliseconds since 1970. */
   readonly now: number;
+  /** Shows the local time; without it, UTC. */
+  readonly local?: LocalTimes | undefined;
   /** The changes with their values; undefined if they are not stored. */
   readonly plan: Plan | undefined;
   /** The entry that undid it. */
@@ -30,10 +32,10 @@ export function formatEntryDetails(
   details: EntryDetails & { readonly width?: number | undefined },
 ): readonly Line[] {
   const { author, stepCount, steps, message, undoes } = entry;
-  const { now, plan, undoneBy, refusal, width } = details;
+  const { now, local, plan, undoneBy, refusal, width } = details;
   const rows = [
     field("ID", entry.id),
-    field("Time", `${entry.at.replace(/\.\d+Z$/, "Z")}, ${formatAge(now - Date.parse(entry.at))} ago`),
+    field("Time", `${formatTime(entry.at, local)}, ${formatAge(now - Date.parse(entry.at))} ago`),
     field("User", userOf(entry)),
     field("Process", `${author.pid}, started by ${author.parentCommand ?? "an unknown program"} (${author.parentPid})`),
     field("Command", `lvsctl ${entry.command.join(" ")}`),

@@ -13,6 +13,7 @@ import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
 import type { Context } from "../../context/context.ts";
 import { formatEntryDetails } from "../../format/history_entry.ts";
+import { systemOffset } from "../../format/local_time.ts";
 import { type Json, printJson, serverJson, serviceJson } from "../../format/json.ts";
 import { planChangesJson } from "../../format/plan.ts";
 import { describeRun, entryJson, type JournalEntry } from "../../journal/entry.ts";
@@ -67,7 +68,9 @@ export function showCommand(context: Context): CommandUnknownOpts {
           after: servicesJson(recorded?.after),
         });
       } else {
-        const details = { now: Date.now(), plan: recorded?.plan, undoneBy, refusal, width: outWidth(io, display) };
+        const now = Date.now();
+        const local = io.outIsTerminal ? { offset: systemOffset, now } : undefined;
+        const details = { now, local, plan: recorded?.plan, undoneBy, refusal, width: outWidth(io, display) };
         printLines(io, formatEntryDetails(entry, details), display);
       }
     });

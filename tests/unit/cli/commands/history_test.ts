@@ -156,7 +156,7 @@ Deno.test("history --since shows the changes of the last time, or since a moment
   using machine = new Machine();
   await machine.run("service add fwmark:7");
   const path = `${machine.directories.state}/journal.jsonl`;
-  Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace(/"at":"20\d\d/, '"at":"2020'));
+  Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace(/"at":"[^"]+"/, '"at":"2020-06-01T12:00:00.000Z"'));
   await machine.run("service add fwmark:8");
   const commands = async (options: string): Promise<readonly string[]> =>
     JSON.parse((await machine.run(`history --json${options}`)).out).entries
@@ -165,9 +165,18 @@ Deno.test("history --since shows the changes of the last time, or since a moment
   assert.deepEqual(await commands(" --since 1h"), ["fwmark:8"]);
   assert.deepEqual(await commands(" --since 2021-01-01T00:00"), ["fwmark:8"]);
   assert.deepEqual(await commands(" --since 2019-12-31"), ["fwmark:7", "fwmark:8"]);
+  for (const time of ["12:00", "12:00Z", "13:00+01:00", "08:30:00-03:30"]) {
+    assert.deepEqual(await commands(` --since 2020-06-01T${time}`), ["fwmark:7", "fwmark:8"], time);
+  }
+  for (const time of ["12:01", "13:00:01+01:00", "08:31-03:30"]) {
+    assert.deepEqual(await commands(` --since 2020-06-01T${time}`), ["fwmark:8"], time);
+  }
   const { code, err } = await machine.run("history --since yesterday");
   assert.equal(code, EXIT.usage);
-  assert.match(err, /"yesterday" is not a time; write a duration such as 2h or 3d, or a time in UTC/);
+  assert.match(
+    err,
+    /"yesterday" is not a time; write a duration such as 2h or 3d, or a time such as 2026-01-31T08:30, in UTC/,
+  );
 });
 
 Deno.test("undo ID undoes that change and keeps later ones to other services", async () => {
