@@ -13,8 +13,9 @@ import {
 } from "../../core/model/mod.ts";
 import { readSysctl } from "../../core/host/mod.ts";
 import {
-  argumentParser,
   durationArgument,
+  listArgument,
+  type ListParser,
   numberArgument,
   serviceArgument,
   wordArgument,
@@ -134,12 +135,14 @@ function topContent(view: TopView): FrameContent<ServiceActivity> {
   };
 }
 
-const columnsArgument: (text: string) => readonly TopColumn[] = argumentParser((text) =>
-  text.split(",").map((word) => {
-    const column = TOP_COLUMNS.find((name) => name === word);
-    if (column !== undefined) return column;
-    throw new LvsctlError(`"${visible(word)}" is not a column`, { hint: `use ${TOP_COLUMNS.join(", ")}` });
-  })
+const columnsArgument: ListParser<readonly TopColumn[]> = listArgument(
+  TOP_COLUMNS,
+  (text) =>
+    text.split(",").map((word) => {
+      const column = TOP_COLUMNS.find((name) => name === word);
+      if (column !== undefined) return column;
+      throw new LvsctlError(`"${visible(word)}" is not a column`, { hint: `use ${TOP_COLUMNS.join(", ")}` });
+    }),
 );
 
 /** Whether the kernel updates its counters; true if the sysctl cannot be read. */

@@ -1,7 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { visible } from "../../core/model/mod.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../core/reconcile/mod.ts";
-import { argumentParser, durationArgument } from "./arguments.ts";
+import { argumentParser, durationArgument, listArgument, type ListParser } from "./arguments.ts";
 
 /** Reads how long to wait for connections, or for another lvsctl; the result is milliseconds. */
 export const waitArgument: (text: string) => number = durationArgument({ atLeast: "0s" });
@@ -25,16 +25,18 @@ const GROUPS: Readonly<Record<string, readonly ChangeKind[]>> = {
   delete: ["delete-service", "delete-server"],
 };
 
+const ONLY_WORDS: readonly string[] = [...Object.keys(GROUPS), ...CHANGE_KINDS];
+
 /** Help for `--only`. */
-export const ONLY_HELP = `make only these changes: ${[...Object.keys(GROUPS), ...CHANGE_KINDS].join(", ")}`;
+export const ONLY_HELP = `make only these changes: ${ONLY_WORDS.join(", ")}`;
 
 /** Reads kinds of changes, separated by commas. */
-export const onlyArgument: (text: string) => ReadonlySet<ChangeKind> = argumentParser((text) => {
+export const onlyArgument: ListParser<ReadonlySet<ChangeKind>> = listArgument(ONLY_WORDS, (text) => {
   const kinds = text.split(",").flatMap((word) => {
     const found = GROUPS[word] ?? CHANGE_KINDS.filter((kind) => kind === word);
     if (found.length > 0) return found;
     throw new LvsctlError(`"${visible(word)}" is not a kind of change`, {
-      hint: `use ${[...Object.keys(GROUPS), ...CHANGE_KINDS].join(", ")}`,
+      hint: `use ${ONLY_WORDS.join(", ")}`,
       exitCode: EXIT.usage,
     });
   });

@@ -183,6 +183,23 @@ export function wordArgument<const T extends string>(words: readonly T[]): WordP
   return Object.assign(parser, { words });
 }
 
+/** A parser of words that commas separate, which completions offer one after another. */
+export interface ListParser<T> {
+  /** Parses a list. */
+  (text: string): T;
+  /** The words. */
+  readonly listWords: readonly string[];
+}
+
+/**
+ * Makes of the parser of a list an option's, as {@linkcode argumentParser} does.
+ *
+ * @param listWords All words that it accepts.
+ */
+export function listArgument<T>(listWords: readonly string[], parse: (text: string) => T): ListParser<T> {
+  return Object.assign(argumentParser(parse), { listWords });
+}
+
 /**
  * Refuses a change that the kernel must not receive.
  *

@@ -71,8 +71,8 @@ interface Position {
   readonly operands: readonly string[];
   /** The option whose value the current word is; undefined if it is another word. */
   readonly valueOf: Option | undefined;
-  /** The options that were given, by their names. */
-  readonly given: ReadonlySet<string>;
+  /** The options that were given, by their names, with their values; empty without one. */
+  readonly given: ReadonlyMap<string, string>;
   /** Whether `--` was given: no option follows. */
   readonly isEnded: boolean;
 }
@@ -95,13 +95,13 @@ export async function complete(
   const position = positionOf(program, words.slice(0, -1));
   if (isHelp) return { candidates: begin(subcommands(position.command), current) };
   const { command, valueOf } = position;
-  if (valueOf !== undefined) return await startingWith(current, valuesOf(valueOf, { position, live }));
+  if (valueOf !== undefined) return await startingWith(current, valuesOf(valueOf, { position, live, current }));
   const assigned = /^(--[^=]+)=(.*)$/s.exec(current);
   if (assigned !== null && !position.isEnded) {
     const [, name = "", value = ""] = assigned;
     const option = command.options.find(({ long }) => long === name);
     if (option === undefined || !takesValue(option)) return { candidates: [] };
-    const { candidates, paths } = await startingWith(value, valuesOf(option, { position, live }));
+    const { candidates, paths } = await startingWith(value, valuesOf(option, { position, live, current: value }));
     return {
       candidates: candidates.map(({ word, description }) => ({ word: `${name}=${word}`, description })),
       paths,
@@ -123,9 +123,10 @@ function positionOf(program: CommandUnknownOpts, words: readonly string[]): Posi
   let valueOf: Option | undefined;
   let isEnded = false;
   const operands: string[] = [];
-  const given = new Set<string>();
+  const given = new Map<string, string>();
   for (const word of words) {
     if (valueOf?.required === true || (valueOf?.optional === true && !word.startsWith("-"))) {
+      given.set(valueOf.attributeName(), word);
       valueOf = undefined;
       continue;
     }
@@ -133,10 +134,10 @@ function positionOf(program: CommandUnknownOpts, words: readonly string[]): Posi
     if (isEnded) operands.push(word);
     else if (word === "--") isEnded = true;
     else if (word.startsWith("-") && word !== "-") {
-      const name = word.split("=", 1)[0] ?? word;
+      const [name = word, ...assigned] = word.split("=");
       const option = command.options.find(({ long, short }) => long === name || short === name);
       if (option === undefined) continue;
-      given.add(option.attributeName());
+      given.set(option.attributeName(), assigned.join("="));
       if (takesValue(option) && !word.includes("=")) valueOf = option;
     } else {
       const child = operands.length > 0
@@ -185,17 +186,24 @@ function wordsOf(words: Iterable<string>): readonly Candidate[] {
 
 async function valuesOf(
   option: Option,
-  { position, live }: { readonly position: Position; readonly live: LiveObjects },
+  { position, live, current }: {
+    readonly position: Position;
+    readonly live: LiveObjects;
+    /** The beginning of the value. */
+    readonly current: string;
+  },
 ): Promise<Values> {
   // A real server has no nat, and its option shares the parser of the director's.
   if (position.command.parent?.name() === "realserver" && option.long === "--forward") return wordsOf(["dr", "tun"]);
   const words = option.argChoices ?? knownWords(option);
   if (words !== undefined) return wordsOf(words);
+  const elements = knownWords(option, "listWords");
+  if (elements !== undefined) return listsOf(elements, current);
   switch (option.long) {
     case "--scheduler":
       return Object.entries(SCHEDULERS).map(([word, description]) => ({ word, description }));
     case "--scheduler-flags":
-      return wordsOf(SCHEDULER_FLAGS);
+      return listsOf(flagsOf(position.given.get("scheduler"), current), current);
     case "--engine":
       return wordsOf(["sip"]);
     case "--device":
@@ -237,17 +245,36 @@ async function argumentValues({ command, operands }: Position, live: LiveObjects
       return wordsOf(command.name() === "add" || command.name() === "setup" ? [] : await live.vips());
     case "name":
       return wordsOf(command.parent?.name() === "vrrp" ? await live.routers() : []);
-    case "file":
-      return { kind: "files", suffixes: command.parent?.name() === "import" ? [] : CONFIG_SUFFIXES };
+    case "file": {
+      const isConfig = command.parent?.name() !== "import" && command.name() !== "batch";
+      return { kind: "files", suffixes: isConfig ? CONFIG_SUFFIXES : [] };
+    }
     default:
       return [];
   }
 }
 
-/** The words of a parser made by `wordArgument()`; undefined for another one. */
-function knownWords(holder: object): readonly string[] | undefined {
+/** Lists that commas separate: the current one with each word in place of its last part, without the words before. */
+function listsOf(words: readonly string[], current: string): readonly Candidate[] {
+  const before = current.slice(0, current.lastIndexOf(",") + 1);
+  const given = new Set(before.split(","));
+  return wordsOf(words.filter((word) => !given.has(word)).map((word) => `${before}${word}`));
+}
+
+/** The flags that can stand together: of the scheduler that is given, or of the one that the first flag belongs to. */
+function flagsOf(scheduler: string | undefined, current: string): readonly string[] {
+  const [first = ""] = current.split(",");
+  const owner = scheduler ?? (current.includes(",") ? first.split("-")[0] : "") ?? "";
+  return SCHEDULER_FLAGS.filter((flag) => owner === "" || flag.startsWith(`${owner}-`));
+}
+
+/**
+ * The words of a parser made by `wordArgument()`, or with `listWords` those of one made by `listArgument()`; undefined
+ * for another one.
+ */
+function knownWords(holder: object, key: "words" | "listWords" = "words"): readonly string[] | undefined {
   const parser: unknown = Reflect.get(holder, "parseArg");
   if (typeof parser !== "function") return undefined;
-  const words: unknown = Reflect.get(parser, "words");
+  const words: unknown = Reflect.get(parser, key);
   return Array.isArray(words) ? words.filter((word) => typeof word === "string") : undefined;
 }

@@ -101,6 +101,7 @@ Deno.test("complete() leaves files to the shell where a file is meant, and only 
     assert.deepEqual(await completed(...line), { candidates: [], paths: yaml }, line.join(" "));
   }
   assert.deepEqual((await completed("import", "keepalived", "")).paths, { kind: "files", suffixes: [] });
+  assert.deepEqual((await completed("batch", "")).paths, { kind: "files", suffixes: [] });
   assert.deepEqual((await completed("import", "keepalived", "x", "--output", "")).paths, {
     kind: "files",
     suffixes: [],
@@ -132,6 +133,53 @@ Deno.test("each option and argument with a closed set of words offers them", asy
       ["server add --tunnel-type ", ["ipip", "gue", "gre"]],
     ] as const
   ) assert.deepEqual(await words(...line.split(" ")), expected, line);
+});
+
+Deno.test("complete() offers each part of a list behind a comma, without those before it", async () => {
+  for (const command of ["plan", "apply"]) {
+    assert.deepEqual(await words(command, "--only", "delete"), ["delete", "delete-service", "delete-server"]);
+    assert.deepEqual(await words(command, "--only", "add,e"), ["add,edit", "add,edit-service", "add,edit-server"]);
+    assert.ok(!(await words(command, "--only", "edit,add,")).some((word) => /,(?:edit|add)$/.test(word)));
+  }
+  assert.deepEqual(await words("apply", "--only=add,delete-s"), [
+    "--only=add,delete-service",
+    "--only=add,delete-server",
+  ]);
+  assert.deepEqual(await words("top", "--columns", "active,in-"), ["active,in-packets", "active,in-bytes"]);
+  assert.deepEqual(await words("top", "--columns", "in-bytes,in-"), ["in-bytes,in-packets"]);
+  assert.deepEqual(await words("apply", "--only", "nope,no"), []);
+  const flags = (...line: readonly string[]): Promise<readonly string[]> =>
+    words("service", "add", "fwmark:1", ...line);
+  assert.deepEqual(await flags("--scheduler-flags", "s"), ["sh-fallback", "sh-port"]);
+  assert.deepEqual(await flags("--scheduler-flags", "sh-port,"), ["sh-port,sh-fallback"]);
+  assert.deepEqual(await flags("-s", "mh", "--scheduler-flags", ""), ["mh-fallback", "mh-port"]);
+  assert.deepEqual(await flags("--scheduler=mh", "--scheduler-flags", "mh-port,"), ["mh-port,mh-fallback"]);
+  assert.deepEqual(await flags("--scheduler", "rr", "--scheduler-flags", ""), []);
+});
+
+Deno.test("every option with a list offers its parts", async () => {
+  const io = { out: unused, err: unused, control: unused, readStdin: unused, interactive: false, confirm: unused };
+  const listed: string[] = [];
+  for (
+    const command of (await buildFullProgram(testContext(io))).commands.flatMap((each) => [each, ...each.commands])
+  ) {
+    for (const { long, flags } of command.options) {
+      if (!/<(?:list|kinds)>/.test(flags)) continue;
+      const path = command.parent?.parent === null ? [command.name()] : [command.parent?.name() ?? "", command.name()];
+      listed.push(`${path.join(" ")} ${long}`);
+      const [first = ""] = await words(...path, long ?? "", "");
+      assert.ok((await words(...path, long ?? "", `${first},`)).length > 0, `${path.join(" ")} ${long}`);
+    }
+  }
+  assert.deepEqual(listed, [
+    ...[
+      "service add --scheduler-flags",
+      "service edit --scheduler-flags",
+      "plan --only",
+      "apply --only",
+      "top --columns",
+    ],
+  ]);
 });
 
 Deno.test("__complete prints a word, a tab and one line each, and asks the shell for paths in a first line", async () => {
