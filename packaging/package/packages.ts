@@ -6,6 +6,7 @@
 import { completionScript, type Shell } from "../../cli/commands/completions/scripts.ts";
 import { VERSION } from "../../cli/context/version.ts";
 import { jsonSchema } from "../../core/config/schema/json_schema.ts";
+import { SCHEMA_PATH } from "../../core/config/schema/limits.ts";
 import { dropInPages, manualPages } from "../man/pages.ts";
 import type { ManualPage } from "../man/roff.ts";
 import { dayOf } from "../source_date.ts";
@@ -80,7 +81,7 @@ export async function programPackage(source: PackageSource): Promise<DebianPacka
       ...await Promise.all(UNITS.map(unitFile)),
       textFile("lib/systemd/system-preset/60-lvsctl.preset", PRESET),
       ...shells.map((shell) => textFile(COMPLETIONS[shell], completionScript(shell))),
-      textFile("usr/share/lvsctl/lvsctl.schema.json", `${JSON.stringify(jsonSchema(), undefined, 2)}\n`),
+      textFile(SCHEMA_PATH.slice(1), `${JSON.stringify(jsonSchema(), undefined, 2)}\n`),
       textFile("usr/share/lintian/overrides/lvsctl", OVERRIDES),
       ...await pageFiles(await manualPages(dayOf(time))),
       ...await documents(source, parts),
@@ -162,10 +163,20 @@ async function documents(source: PackageSource, parts: readonly Component[]): Pr
     ...await Promise.all(guides.map(async (path) => textFile(`${DOC}/${path}`, await readText(path)))),
     ...await Promise.all(
       examples.map(async (path) =>
-        textFile(`${DOC}/${path}`, atPackagePaths(await readText(path)), { isProgram: path.endsWith(".sh") })
+        textFile(`${DOC}/${path}`, withoutOthers(path, atPackagePaths(await readText(path))), {
+          isProgram: path.endsWith(".sh"),
+        })
       ),
     ),
   ];
+}
+
+/** The list of examples without those that are not among the package's examples. */
+function withoutOthers(path: string, text: string): string {
+  if (path !== "examples/README.md") return text;
+  const isOther = (line: string): boolean =>
+    INSTALLED_EXAMPLES.some((directory) => line.startsWith(`- [${directory.slice("examples/".length)}`));
+  return text.split("\n").filter((line) => !isOther(line)).join("\n");
 }
 
 async function readText(path: string): Promise<string> {

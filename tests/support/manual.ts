@@ -80,6 +80,7 @@ export async function readPages(): Promise<readonly Page[]> {
   const paths = [
     "README.md",
     "SECURITY.md",
+    "examples/README.md",
     ...examples.filter(isFile),
     ...markdownBelow("docs"),
   ];

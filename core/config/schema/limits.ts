@@ -70,7 +70,7 @@ export function isMulticast(address: IpAddress): boolean {
 export const FORMAT_VERSION = 1;
 
 /** The path of the JSON Schema on a machine where lvsctl is installed. */
-const SCHEMA_PATH = "/usr/share/lvsctl/lvsctl.schema.json";
+export const SCHEMA_PATH = "/usr/share/lvsctl/lvsctl.schema.json";
 
 /** The comment by which an editor's language server for YAML finds the schema of a file. */
 export const SCHEMA_COMMENT = `# yaml-language-server: $schema=${SCHEMA_PATH}`;
