@@ -59,6 +59,7 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "mandoc", reason: "reads our manual pages", unless: ["mandoc"] },
   { name: "zsh", reason: "a shell that completes lvsctl's words", unless: ["zsh"] },
   { name: "fish", reason: "a shell that completes lvsctl's words", unless: ["fish"] },
+  { name: "tmux", reason: "a terminal that says which rows it wrapped", unless: ["tmux"] },
   { name: "curl", reason: "client of most protocols that the lab balances", unless: ["curl"] },
   { name: "socat", reason: "SCTP in the lab" },
   { name: "nginx-light", reason: "HTTP and HTTPS servers in the lab", service: "nginx" },

@@ -12,7 +12,7 @@ export interface InformedStreams {
 }
 
 /**
- * Prints information that `--quiet` leaves out: what a command has done, but not what it is asked to show, and neither
+ * Prints information that `--quiet` leaves out: what a command has done, but not what its user wants to see, and neither
  * warnings nor errors.
  *
  * @param options.stream The stream; by default standard output.

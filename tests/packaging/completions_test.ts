@@ -1,23 +1,42 @@
 /**
  * The scripts of `lvsctl completions`, read by the shells that they are for.
  *
- * A stand-in named lvsctl answers as the program would on a director, and writes down the arguments that the shell
- * asked with and started it with.
+ * A stand-in named lvsctl answers as the program would on a director, or lets the program itself answer, and writes down
+ * the arguments that the shell asked with and started it with.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { SHELLS } from "../../cli/commands/completions/scripts.ts";
+import { type Shell, SHELLS } from "../../cli/commands/completions/scripts.ts";
 import { PROGRAM, PROGRAM_ENVIRONMENT } from "../suite.ts";
 
 const STAND_IN = `#!/bin/sh
 if [ "$1" = __complete ]; then
   printf '%s\\n' "$@" > "$DIRECTORY/asked"
-  cat "$DIRECTORY/answer"
+  if [ -e "$DIRECTORY/answer" ]; then cat "$DIRECTORY/answer"; else exec "$PROGRAM" "$@"; fi
 else
   printf '%s\\n' "$@" > "$DIRECTORY/started"
 fi
 `;
+
+/** How each shell starts on a terminal, and what it is told before the line of a test. */
+const INTERACTIVE: Readonly<Record<Shell, { readonly command: string; readonly setUp: readonly string[] }>> = {
+  bash: {
+    command: "bash --norc --noprofile -i",
+    setUp: ["source $DIRECTORY/lvsctl.bash; cd $DIRECTORY/files"],
+  },
+  zsh: {
+    command: "zsh -f -i",
+    setUp: [
+      "PS1='' RPS1=''; unsetopt beep; cd $DIRECTORY/files",
+      "fpath=($DIRECTORY $fpath); autoload -U compinit; compinit -u -D",
+    ],
+  },
+  fish: {
+    command: "fish --no-config -i",
+    setUp: ["source $DIRECTORY/lvsctl.fish; cd $DIRECTORY/files"],
+  },
+};
 
 /** A directory with the stand-in, the scripts of the real program, and some files. */
 class Stage implements AsyncDisposable {
@@ -68,19 +87,18 @@ class Stage implements AsyncDisposable {
     return stdout.split("\n").filter((word) => word !== "");
   }
 
-  /** The arguments that zsh starts lvsctl with after a line with tabs has been typed. */
-  async zsh(line: string): Promise<readonly string[]> {
-    const setUp = [
-      "PS1='' RPS1=''; unsetopt beep; cd $DIRECTORY/files",
-      "fpath=($DIRECTORY $fpath); autoload -U compinit; compinit -u -D",
-    ];
+  /** The arguments that a shell starts lvsctl with after a line with tabs has been typed on a terminal. */
+  async typed(shell: Shell, line: string): Promise<readonly string[]> {
+    const { command, setUp } = INTERACTIVE[shell];
     const typed = [...setUp, line, "exit"].map((each) => `${each}\r`).join("");
-    await this.#run(["script", "-qec", "zsh -f -i", "/dev/null"], typed);
+    await this.#run(["script", "-qec", command, "/dev/null"], typed);
     return Deno.readTextFileSync(`${this.directory}/started`).split("\n").slice(0, -1);
   }
 
   async #run(argv: readonly string[], typed = ""): Promise<{ readonly stdout: string }> {
     return await run(argv, {
+      ...PROGRAM_ENVIRONMENT,
+      PROGRAM,
       DIRECTORY: this.directory,
       HOME: this.directory,
       PATH: `${this.directory}:/usr/bin:/bin`,
@@ -154,13 +172,28 @@ Deno.test("fish completes YAML files where a file is meant", async () => {
 Deno.test("zsh completes a word, a service with colons, and a file", async () => {
   await using stage = await Stage.create();
   await stage.answer("drain\tdelete real servers");
-  assert.deepEqual(await stage.zsh("lvsctl server dr\t"), ["server", "drain"]);
+  assert.deepEqual(await stage.typed("zsh", "lvsctl server dr\t"), ["server", "drain"]);
   assert.deepEqual(stage.asked(), ["server", "dr"]);
   await stage.answer("tcp://192.0.2.10:80\t");
-  assert.deepEqual(await stage.zsh("lvsctl service show tcp\t"), ["service", "show", "tcp://192.0.2.10:80"]);
+  assert.deepEqual(await stage.typed("zsh", "lvsctl service show tcp\t"), ["service", "show", "tcp://192.0.2.10:80"]);
   await stage.answer(":files .yaml .yml");
-  assert.deepEqual(await stage.zsh("lvsctl apply web.ya\t"), ["apply", "web.yaml"]);
+  assert.deepEqual(await stage.typed("zsh", "lvsctl apply web.ya\t"), ["apply", "web.yaml"]);
 });
+
+for (const shell of SHELLS) {
+  Deno.test(`${shell} on a terminal completes what a TAB is typed behind, by the program's answers`, async () => {
+    await using stage = await Stage.create();
+    for (
+      const [line, words] of [
+        ["sync stop ma\t", ["sync", "stop", "master"]],
+        ["apply --only add,edit-serve\t", ["apply", "--only", "add,edit-server"]],
+        ["top --columns=active,in-b\t", ["top", "--columns=active,in-bytes"]],
+        ["apply web.ya\t", ["apply", "web.yaml"]],
+        ["flush --no-i\t", ["flush", "--no-input"]],
+      ] as const
+    ) assert.deepEqual(await stage.typed(shell, `lvsctl ${line}`), words, line);
+  });
+}
 
 Deno.test("the program answers what the scripts ask", async () => {
   const { stdout } = await run([PROGRAM, "__complete", "--", "service", "add", "--scheduler", "m"], {

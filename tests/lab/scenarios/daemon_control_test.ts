@@ -69,6 +69,21 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
       ...second,
     ],
   });
+  for (
+    const [words, verb] of [["maint fwmark:1 127.0.0.11:80", "set to maintenance"], [
+      "weight fwmark:1 127.0.0.11:80 5",
+      "override the weight of",
+    ]]
+  ) {
+    await director.refuses(`server ${words}`, {
+      code: 1,
+      lines: [
+        new RegExp(
+          `^Cannot ${verb} 127\\.0\\.0\\.11:80 of fwmark:1: .* \\(ENOENT\\); did you mean 127\\.0\\.0\\.11:8080\\? `,
+        ),
+      ],
+    });
+  }
   await servers[1]?.kill();
   await untilTable(director, { "fwmark:1": "99=1", "fwmark:2": "21=1" }, { daemon });
   assert.equal((await status(director)).code, 4);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { Director, lvsctlPath } from "../director.ts";
+import { Director, lvsctlPath, until } from "../director.ts";
+import { ip } from "../namespace.ts";
+import { DIRECTOR } from "../network.ts";
 import { END, onTerminal, PAGE_DOWN, screenAfter } from "../terminal.ts";
+import { Tmux } from "../tmux.ts";
 
 /** Rules for as many services, half of them IPv6, with long names and descriptions. */
 function rules(services: number): string {
@@ -42,5 +45,61 @@ for (const services of [3, 300, 3000]) {
     const place = lines < 20 ? `all ${lines}` : `${lines - 18}-${lines} of ${lines}`;
     assert.ok(screen.text.at(-1)?.startsWith(`${place}  q quit`), screen.text.at(-1));
     assert.ok(screen.text.at(-2)?.startsWith(lines < 20 ? "" : "  -> [fd00:"), screen.text.join("\n"));
+  });
+}
+
+/** A service whose server a connection keeps draining, with the longest names. */
+const BUSY = {
+  vip: "2001:db8:1234:5678:9abc:def0:fffe:ffff",
+  port: 65_535,
+  servers: ["[fd00:1234:5678:9abc:def0:fffe:1234:1]:65535", "[fd00:1234:5678:9abc:def0:fffe:1234:2]:65535"],
+};
+
+for (const services of [3, 300, 3000]) {
+  Deno.test(`tmux of 80 x 24 wraps no row of ${services} services and scrolls no line of progress`, async () => {
+    await using director = await Director.create();
+    await Deno.writeTextFile("/tmp/terminal.rules", rules(services));
+    await director.must("restore /tmp/terminal.rules --yes");
+    await using tmux = await Tmux.create(director);
+    const lvsctl = lvsctlPath();
+    for (const list of ["list", "list --stats", "list --rate", "service list", "save --format rules >/dev/null"]) {
+      const rows = await tmux.rowsOf(`${lvsctl} ${list}`);
+      assert.ok(list.startsWith("save") ? rows.length === 0 : rows.length > services, `${list}: ${rows.join("\n")}`);
+    }
+
+    await tmux.start(`${lvsctl} top --interval 500ms`);
+    const shown = async (last: RegExp): Promise<void> => {
+      await until(async () => last.test((await tmux.view()).rows.at(-1) ?? ""), { withinMs: 60_000, what: `${last}` });
+      await tmux.assertUnwrapped("top");
+      const { rows, scrolled } = await tmux.view();
+      assert.deepEqual([rows.length, scrolled], [24, 0]);
+    };
+    const lines = services * 3;
+    await shown(lines < 20 ? /^all 9 {2}q quit/ : /^1-\d+ of \d+ {2}q quit/);
+    await tmux.type("End");
+    await shown(lines < 20 ? /^all 9 {2}q quit/ : new RegExp(`-${lines} of ${lines} {2}q quit`));
+    await tmux.type("q");
+    const what = "top has left the pane as it was";
+    await until(async () => (await tmux.view()).rows.join() === "ended 0", { withinMs: 60_000, what });
+
+    const { vip, port, servers: [first = "", second = ""] } = BUSY;
+    const service = `udp://[${vip}]:${port}`;
+    await ip([`address add ${vip}/128 dev lo nodad`], DIRECTOR);
+    await director.must(`service add ${service} --scheduler rr`);
+    await director.must(`server add ${service} ${first}`);
+    await director.run(["bash", "-c", `echo >/dev/udp/${vip}/${port}`]);
+    await director.must(`server add ${service} ${second}`);
+    await tmux.start(`${lvsctl} server drain ${service} ${first} --timeout 5s --on-timeout keep >/dev/null`);
+    const seen = new Set<string>();
+    await until(async () => {
+      const { rows, scrolled } = await tmux.view();
+      const [row = ""] = rows;
+      assert.deepEqual([rows.length, scrolled], [1, 0], rows.join("\n"));
+      if (!tmux.isEnded(rows) && row !== "") seen.add(row);
+      return tmux.isEnded(rows);
+    }, { withinMs: 60_000, what: "the drain ends" });
+    assert.deepEqual((await tmux.view()).rows, ["ended 3"]);
+    assert.ok(seen.size >= 2, [...seen].join("\n"));
+    for (const row of seen) assert.match(row, /^0 active, 1 inactive; \ds left: draining \[fd00:/);
   });
 }

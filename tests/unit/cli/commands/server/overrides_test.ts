@@ -41,11 +41,22 @@ class Machine implements AsyncDisposable {
     return [changed, ...changes.map(({ operation }: { readonly operation: string }) => operation)];
   }
 
-  /** Starts a daemon that manages the web service, and leaves the kernel as it is. */
-  startDaemon(): ControlServer {
+  /**
+   * Starts a daemon that manages the web service, and leaves the kernel as it is.
+   *
+   * @param servers The servers of services in its file, which its status shows.
+   */
+  startDaemon(servers: Readonly<Record<string, readonly string[]>> = {}): ControlServer {
     Deno.mkdirSync(this.#directories.run, { recursive: true });
+    const services = Object.entries(servers).map(([service, its]) => ({
+      service,
+      servers: its.map((server) => ({ server, weight: null })),
+    }));
     return ControlServer.listen(daemonFiles(this.#directories).socket, {
-      commands: { overrides: () => ({ services: [WEB] }) },
+      commands: {
+        overrides: () => ({ services: [WEB] }),
+        status: () => ({ exit_code: 0, status: { version: 2, services } }),
+      },
       onBug: (error) => assert.fail(String(error)),
     });
   }
@@ -160,6 +171,38 @@ Deno.test("server maint and weight refuse a server that the service does not hav
   ];
   for (const [line, expected] of cases) assert.equal(await machine.run(line, EXIT.refused), expected);
   assert.equal(await machine.run("server overrides"), "No overrides are active\n");
+  assert.deepEqual(machine.weights(), [5, 1, 3]);
+});
+
+Deno.test("server maint and weight beside a daemon know the servers of its file, and refuse all others", async () => {
+  await using machine = new Machine();
+  const tls = "tcp://192.0.2.10:443";
+  await using _daemon = machine.startDaemon({ [WEB]: ["10.0.0.11:80", "10.0.0.14:80"], [tls]: ["10.0.0.15:443"] });
+  const noServer = (verb: string, object: string): string =>
+    `lvsctl: Cannot ${verb} ${object}: the virtual service has no such real server (ENOENT); `;
+  const cases: readonly (readonly [string, string])[] = [
+    [
+      `server maint ${WEB} 10.0.0.14:8080 --reason memory`,
+      `${noServer("set to maintenance", `10.0.0.14:8080 of ${WEB}`)}did you mean 10.0.0.14:80? ` +
+      '"lvsctl server maint all 10.0.0.14" stores an override for later\n',
+    ],
+    [
+      `server weight ${WEB} 10.0.0.11:81 5`,
+      `${noServer("override the weight of", `10.0.0.11:81 of ${WEB}`)}did you mean 10.0.0.11:80? ` +
+      '"lvsctl server weight all 10.0.0.11 5" stores an override for later\n',
+    ],
+    [
+      `server maint ${tls} 10.0.0.16`,
+      `${noServer("set to maintenance", `10.0.0.16:443 of ${tls}`)}it has 10.0.0.15:443; ` +
+      '"lvsctl server maint all 10.0.0.16" stores an override for later\n',
+    ],
+  ];
+  for (const [line, expected] of cases) assert.equal(await machine.run(line, EXIT.refused), expected);
+  assert.equal(await machine.run("server overrides"), "No overrides are active\n");
+  // The daemon has them out, so that the kernel does not know them.
+  assert.equal(await machine.run(`server maint ${WEB} 10.0.0.14`), "");
+  assert.equal(await machine.run(`server weight ${tls} 10.0.0.15 5`), "");
+  assert.match(await machine.run("server overrides"), /10\.0\.0\.14:80[^]*10\.0\.0\.15:443/);
   assert.deepEqual(machine.weights(), [5, 1, 3]);
 });
 
