@@ -38,6 +38,7 @@ const LONG = [
   "scenarios/import_ldirectord_files_1",
   "scenarios/import_ldirectord_files_2",
   "scenarios/signals",
+  "scenarios/terminal",
   "scenarios/terminal_views",
   "scenarios/vrrp_directors",
   "scenarios/vrrp_keepalived",

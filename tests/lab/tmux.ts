@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Director, until } from "./director.ts";
+import type { Director } from "./director.ts";
 
 const SIZE = { columns: 80, rows: 24 };
 
@@ -21,6 +21,9 @@ export interface PaneView {
   /** The rows that have left at the top. */
   readonly scrolled: number;
 }
+
+/** A line between what several commands of tmux print. */
+const SEPARATOR = "=====";
 
 /** A server of tmux with one pane, on a director. */
 export class Tmux implements AsyncDisposable {
@@ -45,17 +48,15 @@ export class Tmux implements AsyncDisposable {
 
   /** Starts a shell command in the pane, which is empty then; it ends with a line of its status. */
   async start(command: string): Promise<void> {
-    await this.#must("respawn-pane", "-k", `${command}; echo "ended $?"; exec sleep 3600`);
+    await this.#must("respawn-pane", "-k", `${command}; echo "ended $?"; tmux wait-for -S ended; exec sleep 3600`);
     await this.#must("clear-history");
   }
 
   /** Runs a shell command in the pane, and returns all rows that it wrote. */
   async rowsOf(command: string): Promise<readonly string[]> {
     await this.start(command);
-    await until(async () => this.isEnded((await this.view()).rows), { withinMs: 60_000, what: command });
-    const rows = await this.#capture("-S", "-");
-    await this.assertUnwrapped(command);
-    return rows.slice(0, -1);
+    await this.#must("wait-for", "ended");
+    return (await this.assertUnwrapped(command)).slice(0, -1);
   }
 
   /** Whether the last row is that of a command's end. */
@@ -63,15 +64,23 @@ export class Tmux implements AsyncDisposable {
     return /^ended \d+$/.test(rows.at(-1) ?? "");
   }
 
-  /** Asserts that no row continues on the next one, as tmux knows it. */
-  async assertUnwrapped(what: string): Promise<void> {
-    assert.deepEqual(await this.#capture("-J", "-S", "-"), await this.#capture("-S", "-"), what);
+  /** Asserts that no row continues on the next one, as tmux knows it, and returns all rows. */
+  async assertUnwrapped(what: string): Promise<readonly string[]> {
+    const [joined = "", shown = ""] = await this.#together(
+      ["capture-pane", "-p", "-J", "-S", "-"],
+      ["capture-pane", "-p", "-S", "-"],
+    );
+    assert.deepEqual(rowsOf(joined), rowsOf(shown), what);
+    return rowsOf(shown);
   }
 
   /** What the pane shows now. */
   async view(): Promise<PaneView> {
-    const rows = await this.#capture();
-    return { rows, scrolled: Number(await this.#must("display-message", "-p", "#{history_size}")) };
+    const [shown = "", scrolled] = await this.#together(
+      ["capture-pane", "-p"],
+      ["display-message", "-p", "#{history_size}"],
+    );
+    return { rows: rowsOf(shown), scrolled: Number(scrolled) };
   }
 
   /** Types a key, by tmux's name for it. */
@@ -79,9 +88,10 @@ export class Tmux implements AsyncDisposable {
     await this.#must("send-keys", key);
   }
 
-  async #capture(...options: readonly string[]): Promise<readonly string[]> {
-    const text = await this.#must("capture-pane", "-p", ...options);
-    return text.trimEnd().split("\n").map((row) => row.trimEnd());
+  /** The outputs of several commands, between which the pane does not change. */
+  async #together(...commands: readonly (readonly string[])[]): Promise<readonly string[]> {
+    const parted = commands.flatMap((command) => [...command, ";", "display-message", "-p", SEPARATOR, ";"]);
+    return (await this.#must(...parted)).split(`${SEPARATOR}\n`);
   }
 
   async #must(...words: readonly string[]): Promise<string> {
@@ -91,4 +101,9 @@ export class Tmux implements AsyncDisposable {
     assert.equal(code, 0, `${words.join(" ")}: ${stderr}`);
     return stdout;
   }
+}
+
+/** The rows of a text without blanks at their ends, and without the empty ones at the bottom. */
+function rowsOf(text: string): readonly string[] {
+  return text.trimEnd().split("\n").map((row) => row.trimEnd());
 }
