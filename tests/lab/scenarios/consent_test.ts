@@ -83,6 +83,19 @@ Deno.test("the question of apply is on the terminal, and never in a pipe that it
   assert.deepEqual(await director.rules(), RULES);
 });
 
+Deno.test("--no-input on a terminal asks nothing: losses are refused, and what only adds and edits goes on", async () => {
+  await using director = await Director.create();
+  await prepare(director);
+  const refused = await onTerminal(director, `lvsctl restore ${EMPTY} --no-input`, "y");
+  assert.equal(refused.code, 2);
+  assert.match(refused.stdout, /^lvsctl: Cannot restore: .*--no-input forbids the question; nothing was changed; /m);
+  assert.deepEqual(await director.rules(), RULES);
+  const added = await onTerminal(director, `lvsctl apply ${MORE} --no-input --quiet`, "n");
+  assert.equal(added.code, 0, added.stdout);
+  assert.doesNotMatch(added.stdout, /\[y\/N\]|\+ add/);
+  assert.notDeepEqual(await director.rules(), RULES);
+});
+
 Deno.test("without a terminal, what takes something away is refused with the option to add, and --yes does it", async () => {
   await using director = await Director.create();
   for (const line of [`restore ${EMPTY}`, `apply ${EMPTY} --prune`, `apply ${IDLE}`, "flush"]) {
