@@ -38,6 +38,7 @@ Deno.test("every command that changes something has --quiet, and every one that 
   const having = (option: string): string[] => commands.flatMap(([path, names]) => names.has(option) ? [path] : []);
   assert.deepEqual(having("--no-input"), having("--yes"));
   assert.deepEqual(having("--no-input"), [
+    "realserver setup",
     ...["flush", "batch", "save", "restore", "apply", "undo", "cluster push", "cluster rollback"],
   ]);
   const quiet = new Set(having("--quiet"));
