@@ -131,8 +131,8 @@ class Batch {
   }
 
   /**
-   * Reports the lines that failed. Some that failed are a part; if all of them did, the first decides the status, as it
-   * does without `--keep-going`.
+   * Reports the lines that failed. If others took effect, that is a part; if none did, the status is that without
+   * `--keep-going`, which looks at the words of all lines first.
    *
    * @throws {LvsctlError} If there are any.
    */
@@ -141,7 +141,8 @@ class Batch {
     if (failed.length === 0) return EXIT.ok;
     const lines = [...failed.map((line) => this.#describe(line)), `${counted(failed.length, "line")} failed`];
     const isPartial = isDone && failed.length < lineCount;
-    throw new LvsctlError(lines.join("\n"), { exitCode: isPartial ? EXIT.partial : failed[0]?.error.exitCode });
+    const decisive = failed.find(({ error }) => error.exitCode === EXIT.usage) ?? failed[0];
+    throw new LvsctlError(lines.join("\n"), { exitCode: isPartial ? EXIT.partial : decisive?.error.exitCode });
   }
 
   #refusal(failed: readonly FailedLine[]): LvsctlError {

@@ -144,11 +144,12 @@ for (const [line, code, message] of FAILING) {
   });
 }
 
-Deno.test("batch --keep-going whose lines all fail has the status of the first, and with some 3", async () => {
+Deno.test("batch --keep-going whose lines all fail has the status without it, and with some 3", async () => {
   const [good, refused, wrong] = ["service add fwmark:2", "service delete fwmark:9", "service add fwmark:0x"];
   for (
     const [lines, code] of [
-      [[refused, wrong], EXIT.refused],
+      [[refused, refused], EXIT.refused],
+      [[refused, wrong], EXIT.usage],
       [[wrong, refused], EXIT.usage],
       [[wrong, wrong], EXIT.usage],
       [[wrong, good, refused], EXIT.partial],
@@ -159,6 +160,8 @@ Deno.test("batch --keep-going whose lines all fail has the status of the first, 
     using machine = new Machine();
     const result = await machine.run("batch - --keep-going", lines);
     assert.equal(result.code, code, `${lines.join("; ")}: ${result.err}`);
+    using other = new Machine();
+    if (code !== EXIT.partial) assert.equal((await other.run("batch -", lines)).code, code);
   }
 });
 
