@@ -16,6 +16,8 @@ import {
   quiesceChanges,
 } from "../../core/reconcile/mod.ts";
 import type { Io } from "../context/io.ts";
+import { layOut } from "../terminal/columns.ts";
+import type { Line } from "../terminal/line.ts";
 import { Progress } from "../terminal/progress.ts";
 import { count } from "./count.ts";
 import { changeJson, type Json, serverIdJson, serviceIdJson } from "./json.ts";
@@ -79,10 +81,20 @@ export class DrainReporter implements Disposable {
   }
 }
 
-/** The fate of the servers, a line for each. */
-export function formatDrained(id: ServiceId, { servers }: DrainResult): string {
-  return servers.map((server) => `${formatServerId(server)} of ${formatServiceId(id)}: ${describeFate(server)}\n`)
-    .join("");
+/**
+ * The fate of the servers, a line for each.
+ *
+ * @param result.width The largest width of a line; a wider one continues on the next. Undefined for any.
+ */
+export function formatDrained(
+  id: ServiceId,
+  { servers, width }: Pick<DrainResult, "servers"> & { readonly width?: number | undefined },
+): readonly Line[] {
+  const rows = servers.map((server) => ({
+    text: `${formatServerId(server)} of ${formatServiceId(id)}: ${describeFate(server)}`,
+    indent: 4,
+  }));
+  return layOut({ columns: [], rows }, { width });
 }
 
 function describeFate({ fate, connections, formerWeight, elapsedMs }: DrainedServer): string {

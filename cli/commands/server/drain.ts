@@ -32,12 +32,12 @@ import { examples } from "../../options/examples.ts";
 import { withStatus } from "../../options/exit_status.ts";
 import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
-import { inform } from "../../context/verbosity.ts";
 import { warnOfDaemon } from "../../daemon/managed_services.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./existing_server.ts";
 import { drainJson, DrainReporter, formatDrained } from "../../format/drain.ts";
 import { printJson } from "../../format/json.ts";
 import { executeChanges } from "../../table/execute_changes.ts";
+import { outWidth, printLines } from "../../terminal/display.ts";
 
 /** `lvsctl server drain`. */
 export function drainCommand(context: Context): CommandUnknownOpts {
@@ -100,7 +100,9 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       };
       const { result, signal } = await runDrain(context, client, { request, restore: options.restore ?? false });
       if (options.json) printJson(context.io, drainJson(request, result));
-      else inform(context.io, formatDrained(id, result));
+      else if (context.io.verbosity !== "quiet") {
+        printLines(context.io, formatDrained(id, { ...result, width: outWidth(context.io) }));
+      }
       reportCut(context, result);
       if (result.isInterrupted) throw interrupted(id, { result, signal });
       if (result.hasFailed) throw timedOut(request, result);

@@ -181,6 +181,25 @@ Deno.test("server drain keeps one line up to date on a terminal, and takes it aw
   );
 });
 
+Deno.test("server drain reports the longest names within the width of the terminal, and whole in a pipe", async () => {
+  const service = "tcp://[2001:db8:1234:5678:9abc:def0:1234:5678]:65535";
+  const server = "[fd00:1234:5678:9abc:def0:1234:5678:1]:65535";
+  const report = async (terminal?: { readonly columns: number; readonly rows: number }): Promise<string> => {
+    const kernel = memoryKernel({
+      services: [{
+        service: virtualService(service),
+        servers: [realServer(server), realServer(server.replace(":1]", ":2]"))],
+      }],
+    });
+    return (await lvsctl(`server drain ${service} ${server}`, { kernel, ...terminal && { terminal } })).out;
+  };
+  const whole = `${server} of ${service}: deleted after 0s with no connection left\n`;
+  assert.equal(await report(), whole);
+  const shown = await report({ columns: 80, rows: 24 });
+  assert.ok(shown.split("\n").every(({ length }) => length <= 80), shown);
+  assert.equal(shown.replaceAll(/\n {4}/g, " "), whole);
+});
+
 Deno.test("server drain --quiet shows neither the line nor what it did, on a terminal and without one", async () => {
   for (const terminal of [{ columns: 80, rows: 24 }, undefined]) {
     const clock = new FakeClock();
