@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { links } from "../support/manual.ts";
 import { PROGRAM, ROOT } from "../suite.ts";
 
 /** A time later than that of every version in the changelog. */
@@ -38,6 +39,30 @@ Deno.test("the packages: the same sources and the same time give the same bytes"
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+Deno.test("the packages: the list of examples names those in the package, and the schema is where they say", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "lvsctl-package-" });
+  try {
+    await Deno.writeFile(`${directory}/program`, elfHeader(183));
+    const [path = ""] = await build(directory, [`--program=${directory}/program`]);
+    const extracted = await new Deno.Command("dpkg-deb", { args: ["--extract", path, `${directory}/root`] }).output();
+    assert.equal(extracted.code, 0);
+    const examples = `${directory}/root/usr/share/doc/lvsctl/examples`;
+    const names = links(await Deno.readTextFile(`${examples}/README.md`));
+    assert.deepEqual(names.toSorted(), filesBelow(examples).filter((name) => name !== "README.md"));
+    const comment = /^# yaml-language-server: \$schema=(\S+)$/m.exec(await Deno.readTextFile(`${examples}/web.yaml`));
+    assert.ok((await Deno.stat(`${directory}/root${comment?.[1]}`)).isFile);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+/** The paths of all files below a directory. */
+function filesBelow(directory: string): readonly string[] {
+  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${directory}/${name}`).map((path) => `${name}/${path}`) : [name]
+  ).toSorted();
+}
 
 /** The beginning of an ELF file for a machine. */
 function elfHeader(machine: number): Uint8Array<ArrayBuffer> {
