@@ -26,7 +26,8 @@ export function wordsToParse(program: CommandUnknownOpts, args: readonly string[
   if (topic === undefined) return withoutHelpArgument(program, args);
   const [name] = topic;
   if (name === undefined || name === "help") return ["--help"];
-  if (name.startsWith("-")) return topic;
+  // An option is a mistake behind "help", and means nothing behind --help.
+  if (name.startsWith("-")) return args[0] === "help" ? topic : ["--help"];
   if (name === "ipvsadm") return ["help", name];
   const { path, command } = commandPath(program, topic);
   const next = topic[path.length];

@@ -87,7 +87,19 @@ Deno.test("help is printed with status 0 in whichever form it is asked for", asy
   for (const { code, out } of [general, add, list]) {
     assert.deepEqual([code, out.startsWith("Usage: lvsctl")], [0, true]);
   }
-  for (const line of ["help --help", "help -h", "--help help", "-h", "--help", "help help", "help --", "-- help -h"]) {
+  for (
+    const line of [
+      "help --help",
+      "help -h",
+      "--help help",
+      "-h",
+      "--help",
+      "help help",
+      "help --",
+      "-- help -h",
+      "-h --nope",
+    ]
+  ) {
     assert.deepEqual(await lvsctl(line), general, line);
   }
   const lines = ["help -h service add", "--help service add", "-h service add tcp://192.0.2.1:80", "service add help"];
