@@ -250,15 +250,26 @@ export class VrrpLan implements AsyncDisposable {
    * A gap may be longer by {@linkcode LATE_MS}, and by the time that the guest stood still within it.
    *
    * @param client Who asks.
-   * @param limits The protocol's time, in milliseconds, and what happened; by default of the client's first address.
+   * @param limits The protocol's time, in milliseconds, and what happened; by default of the client's first address. An
+   * address `beside` it, which never moves and which the client asks too, shows when the guest's network stood still.
    */
   assertGap(
     client: VipClient,
-    { boundMs, what, address }: { readonly boundMs: number; readonly what: string; readonly address?: string },
+    { boundMs, what, address, beside }: {
+      readonly boundMs: number;
+      readonly what: string;
+      readonly address?: string;
+      readonly beside?: string;
+    },
   ): void {
     const { gaps, longestGapMs } = address === undefined ? client.answers : client.answersOf(address);
     const limitMs = boundMs + LATE_MS + client.everyMs;
-    const [worst] = gaps.map((gap) => ({ ...gap, lostMs: this.lostMs(gap) }))
+    const others = beside === undefined ? [] : client.answersOf(beside).gaps;
+    const silentMs = ({ from, to }: Period): number =>
+      Math.round(
+        others.reduce((sum, other) => sum + Math.max(0, Math.min(to, other.to) - Math.max(from, other.from)), 0),
+      );
+    const [worst] = gaps.map((gap) => ({ ...gap, lostMs: Math.max(this.lostMs(gap), silentMs(gap)) }))
       .toSorted((one, other) => other.gapMs - other.lostMs - one.gapMs + one.lostMs);
     const { gapMs = 0, lostMs = 0 } = worst ?? {};
     const text = `${what}: ${longestGapMs} ms without an answer (protocol ${Math.round(boundMs)} ms; ` +

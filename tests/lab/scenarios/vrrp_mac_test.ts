@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { BackgroundProcess } from "../background_process.ts";
 import { inNamespace } from "../namespace.ts";
 import type { VipClient } from "../vip_client.ts";
-import { type DirectorName, KEEPALIVED_LATE_MS, printLine, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
+import { addressOf, type DirectorName, KEEPALIVED_LATE_MS, printLine, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
 import { killDaemon } from "../vrrp_pair.ts";
 
 /** A busy machine lets the guest stand still for less than three of these. */
@@ -168,10 +168,12 @@ async function returnTo(
 
 Deno.test("clients of a director that returns to lvsctl wait no longer than the protocol says, beside keepalived's figure", async () => {
   await using lan = await VrrpLan.create();
-  const client = await lan.ask(ADDRESSES);
+  // All directors share a processor here: where one starts, the others answer late too.
+  const beside = addressOf("two");
+  const client = await lan.ask([...ADDRESSES, beside]);
   await returnTo(
     { lan, client, program: LVSCTL },
-    (address) => lan.assertGap(client, { what: `return of lvsctl to lvsctl, ${address}`, boundMs: 0, address }),
+    (address) => lan.assertGap(client, { what: `return of lvsctl to lvsctl, ${address}`, boundMs: 0, address, beside }),
   );
   await returnTo({ lan, client, program: KEEPALIVED }, (address) => {
     const { longestGapMs } = client.answersOf(address);
