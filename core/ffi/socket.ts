@@ -78,6 +78,7 @@ export class NetlinkSocket implements Transport {
 
   /** Sends one datagram; see {@linkcode Transport.send}. */
   send(datagram: Uint8Array): void {
+    if (!this.#open) throw new TransportError("send", ERRNO.EBADF);
     // Deno accepts only views of an ArrayBuffer, and the writer's bytes always are one.
     const buffer = datagram as Uint8Array<ArrayBuffer>;
     const sent = this.#library.symbols.nl_sendto(this.#socket, buffer, BigInt(buffer.length));

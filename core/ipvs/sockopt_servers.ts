@@ -10,6 +10,7 @@ import {
   type VirtualService,
 } from "../model/mod.ts";
 import { IP_VS_CONN_F, IP_VS_CONN_F_FWD_MASK, IP_VS_SO_GET, IPPROTO } from "./constants.ts";
+import { procName, servicesWithIpv6Servers } from "./proc_table.ts";
 
 /** Reads options of the kernel by an IPv4 socket (getsockopt(2) at the level IPPROTO_IP). */
 export interface OptionReader extends Disposable {
@@ -22,6 +23,8 @@ export interface OptionReader extends Disposable {
    * @returns Whether the kernel has answered.
    */
   read(option: number, buffer: Uint8Array<ArrayBuffer>, options: { readonly length: number }): boolean;
+  /** The text of `/proc/net/ip_vs`, which may be empty if no address is IPv6; `undefined` if it cannot be read. */
+  table(): string | undefined;
 }
 
 /** `struct ip_vs_get_services` and `struct ip_vs_service_entry` (linux/ip_vs.h) on 64-bit machines; bytes. */
@@ -59,9 +62,9 @@ const FORWARD = new Map<number, ForwardingMethod>(
  * The servers of IPv4 services by the kernel's older interface, `IP_VS_SO_GET_DESTS`: one system call for each service
  * and one search for it, where netlink takes two and three.
  *
- * That interface leaves out servers whose family is not the service's, so its answer is only used if it has as many
- * servers as the kernel counts for the service. It has no settings of tunnels either. In each of these cases, and after
- * any error, the caller uses netlink.
+ * That interface leaves out servers whose family is not the service's, so services with IPv6 servers are found in
+ * `/proc/net/ip_vs`, and an answer is only used if it has as many servers as the kernel counts for the service. It has no
+ * settings of tunnels either. In each of these cases, and if the kernel refuses an option, the caller uses netlink.
  */
 export class SockoptServers implements Disposable {
   readonly #open: () => OptionReader;
@@ -94,10 +97,14 @@ export class SockoptServers implements Disposable {
     view.setUint32(0, ids.length, true);
     this.#reader ??= this.#open();
     if (!this.#reader.read(IP_VS_SO_GET.SERVICES, buffer, { length })) return;
+    const table = this.#reader.table();
+    if (table === undefined) return;
+    // An IPv4 server that is added after the count would make up for an IPv6 one that is left out.
+    const mixed = servicesWithIpv6Servers(table);
     for (let index = 0; index < ids.length; index++) {
       const id = ids[index];
       const start = SERVICES.header + index * SERVICES.entry;
-      if (id !== undefined && isService(id, view, start)) {
+      if (id !== undefined && isService(id, view, start) && !(mixed.size > 0 && mixed.has(procName(id)))) {
         this.#counts.set(id, view.getUint32(start + SERVICES.servers, true));
       }
     }

@@ -24,7 +24,7 @@ export function openRehearsal(): IpvsClient {
 }
 
 /** In place of a socket for options, which would be opened later, and then in the real namespace. */
-const NO_OPTIONS: OptionReader = { read: () => false, [Symbol.dispose]: () => {} };
+const NO_OPTIONS: OptionReader = { read: () => false, table: () => undefined, [Symbol.dispose]: () => {} };
 
 /** The kernel accepts an IPv4 server only if its address has a route. */
 function routeEverything(): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { IpvsClient } from "../../core/ipvs/mod.ts";
-import { type Change, type ServiceEntry, sortEntries } from "../../core/model/mod.ts";
+import { type Change, formatServiceId, type ServiceEntry, sortEntries } from "../../core/model/mod.ts";
 import { assertTable, contractTest } from "../support/contract_kernel.ts";
 import { realServer, serviceEntry, virtualService } from "../support/samples.ts";
 
@@ -122,6 +122,7 @@ contractTest("IpvsClient sees what others changed between the services and the s
   const ids = client.services().map(({ id }) => id);
   const [more, fewer, gone, moved] = ids;
   assert.ok(more !== undefined && fewer !== undefined && gone !== undefined && moved !== undefined);
+  const six = realServer("[2001:db8::11]:80", { forward: "tun" });
   const first = realServer("10.0.0.1:80");
   const second = realServer("10.0.0.2:80");
   other.addServer(more, second);
@@ -133,4 +134,10 @@ contractTest("IpvsClient sees what others changed between the services and the s
   assert.deepEqual(client.servers(fewer), []);
   assert.deepEqual(client.servers(gone), []);
   assert.deepEqual(client.servers(moved), [second]);
+  other.addServer(moved, six);
+  const again = client.services().find(({ id }) => formatServiceId(id) === formatServiceId(moved))?.id;
+  assert.ok(again !== undefined);
+  // Without a look at the families, this one would make up for the IPv6 server, which sockets for IPv4 do not list.
+  other.addServer(again, first);
+  assert.deepEqual(client.servers(again), [first, six, second]);
 });

@@ -83,7 +83,11 @@ export class MemoryKernel {
   /** Opens a socket for options. */
   openOptions(): MemorySockopt {
     this.#openSockets++;
-    return new MemorySockopt(() => this.#table.inOrder(), () => void this.#openSockets--);
+    return new MemorySockopt({
+      services: () => this.#table.inOrder(),
+      procText: () => this.procText(),
+      closed: () => void this.#openSockets--,
+    });
   }
 
   /** Sets the traffic of every service and every server, and the connections of every server. */

@@ -14,24 +14,32 @@ const SERVICE_BYTES = 104;
 const DESTS_HEADER = 24;
 const DEST_BYTES = 96;
 
+/** What a socket for options needs of its kernel. */
+export interface SockoptKernel {
+  /** The services in the kernel's order. */
+  services(): readonly Service[];
+  /** The text of /proc/net/ip_vs. */
+  procText(): string;
+  /** The socket was closed. */
+  closed(): void;
+}
+
 /** The kernel's older interface for IPv4 (do_ip_vs_get_ctl), as a socket that reads options. */
 export class MemorySockopt implements Disposable {
-  readonly #services: () => readonly Service[];
-  readonly #closed: () => void;
+  readonly #kernel: SockoptKernel;
   /** Options that were read. */
   readonly options: number[] = [];
 
-  /** Makes a socket for the services that a function lists in the kernel's order. */
-  constructor(services: () => readonly Service[], closed: () => void) {
-    this.#services = services;
-    this.#closed = closed;
+  /** Opens a socket of a kernel. */
+  constructor(kernel: SockoptKernel) {
+    this.#kernel = kernel;
   }
 
   /** Answers as the kernel does: as many entries as there is room for, and EINVAL for another length than that. */
   read(option: number, whole: Uint8Array, { length }: { readonly length: number }): boolean {
     this.options.push(option);
     const buffer = whole.subarray(0, length);
-    const services = this.#services().filter(({ family }) => family === AF_INET);
+    const services = this.#kernel.services().filter(({ family }) => family === AF_INET);
     if (option === IP_VS_SO_GET_SERVICES) {
       if (buffer.length !== SERVICES_HEADER + readU32(buffer) * SERVICE_BYTES) return false;
       services.slice(0, readU32(buffer)).forEach((service, index) =>
@@ -49,9 +57,14 @@ export class MemorySockopt implements Disposable {
     return true;
   }
 
+  /** The text of /proc/net/ip_vs. */
+  table(): string {
+    return this.#kernel.procText();
+  }
+
   /** Closes the socket. */
   [Symbol.dispose](): void {
-    this.#closed();
+    this.#kernel.closed();
   }
 }
 

@@ -102,7 +102,9 @@ Deno.test("SockoptServers opens no socket for a small table", () => {
 Deno.test("SockoptServers leaves a service to netlink whose servers are not all IPv4", () => {
   const servers = [realServer("10.0.0.1:80"), realServer("[2001:db8::1]:80", { forward: "tun" })];
   using table = reading({ servers });
-  assert.deepEqual(readByNetlink(table), servers.toReversed());
+  const id = firstOf(table.client.services().map(({ id }) => id));
+  assert.deepEqual(table.client.servers(id), servers.toReversed());
+  assert.deepEqual(table.options(), [GET_SERVICES]);
 });
 
 Deno.test("SockoptServers leaves a service to netlink that has a tunnel", () => {
@@ -126,6 +128,32 @@ Deno.test("SockoptServers leaves a service to netlink to which servers were adde
   assert.deepEqual([more, fewer, none].map((id) => client.servers(id).length), [3, 1, 0]);
 });
 
+Deno.test("SockoptServers never misses an IPv6 server because an IPv4 one was added meanwhile", () => {
+  const [first, second] = [realServer("[2001:db8::1]:80", { forward: "tun" }), realServer("10.0.0.9:80")];
+  for (const servers of [[first], [first, realServer("10.0.0.1:80")]]) {
+    using table = reading({ servers });
+    const { client, kernel } = table;
+    using other = new IpvsClient(kernel.connect(), { family: kernel.family });
+    const id = firstOf(client.services().map(({ id }) => id));
+    other.addServer(id, second);
+    assert.deepEqual(client.servers(id), [second, ...servers.toReversed()]);
+    assert.deepEqual(client.countedServers(id).length, servers.length + 1);
+  }
+});
+
+Deno.test("SockoptServers leaves all to netlink if it cannot look for IPv6 servers", () => {
+  using table = reading({
+    wrap: (reader) => ({
+      read: (option, buffer, { length }) => reader.read(option, buffer, { length }),
+      table: () => undefined,
+      [Symbol.dispose]: () => reader[Symbol.dispose](),
+    }),
+  });
+  const id = firstOf(table.client.services().map(({ id }) => id));
+  assert.equal(table.client.servers(id).length, 2);
+  assert.deepEqual(table.options(), [GET_SERVICES]);
+});
+
 Deno.test("SockoptServers forgets what it knows of services with each change of the table", () => {
   using table = reading();
   const { client, options } = table;
@@ -137,7 +165,7 @@ Deno.test("SockoptServers forgets what it knows of services with each change of 
 });
 
 Deno.test("SockoptServers leaves all to netlink where the kernel does not answer, or lists services in another order", () => {
-  const refused: OptionReader = { read: () => false, [Symbol.dispose]: () => {} };
+  const refused: OptionReader = { read: () => false, table: () => "", [Symbol.dispose]: () => {} };
   using silent = reading({
     wrap: (reader) => ({ ...refused, [Symbol.dispose]: () => reader[Symbol.dispose]() }),
   });
@@ -153,6 +181,7 @@ Deno.test("SockoptServers leaves all to netlink where the kernel does not answer
         if (option === GET_SERVICES) swapped(buffer);
         return isRead;
       },
+      table: () => reader.table(),
       [Symbol.dispose]: () => reader[Symbol.dispose](),
     }),
   });
