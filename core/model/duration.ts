@@ -19,8 +19,10 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, [, digits, unit]) => sum + Number(digits) * (UNIT_MS[unit ?? ""] ?? 0), 0);
 }
 
-/** Writes a duration in the largest unit that holds it exactly: 300000 is "5m", 90000 is "90s". */
-export function formatDuration(milliseconds: number): string {
+/** Writes a duration, to the millisecond, in the largest unit that holds it exactly: 300000 is "5m", 90000 is "90s". */
+export function formatDuration(duration: number): string {
+  // Differences of clock readings have fractions.
+  const milliseconds = Math.round(duration);
   const unit = ["d", "h", "m", "s"].find((name) => milliseconds > 0 && milliseconds % (UNIT_MS[name] ?? 1) === 0);
   if (unit === undefined) return milliseconds === 0 ? "0s" : `${milliseconds}ms`;
   return `${milliseconds / (UNIT_MS[unit] ?? 1)}${unit}`;

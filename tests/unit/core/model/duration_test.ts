@@ -60,3 +60,8 @@ for (
 Deno.test("parseDuration() suggests a unit for a number without one", () => {
   assert.throws(() => parseDuration("30"), { message: '"30" is not a duration; add a unit, as in 30s' });
 });
+
+Deno.test("formatDuration() writes the whole milliseconds of a difference between clock readings", () => {
+  assert.equal(formatDuration(999.9999999999999), "1s");
+  assert.equal(formatDuration(0.3), "0s");
+});
