@@ -39,6 +39,8 @@ Deno.test("a store that dies, is cut off, compacted or emptied never changes the
     /^etcd:\/\/10\.0\.0\.9:2379\/lvs\/lab is active: watching 1 virtual service/,
   );
   await lan.untilServers("alpha", servers(81), state);
+  // Its director reports the end of the roll-out, without which the next push is refused.
+  await lan.untilValue(() => lan.rollout(), ({ state }) => state === "complete", state);
 
   // The director is cut off without an answer, and what happens meanwhile is compacted.
   await lan.cut("alpha", true);
