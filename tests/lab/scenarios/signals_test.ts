@@ -9,7 +9,7 @@ import type { BackgroundProcess } from "../background_process.ts";
 import { Director } from "../director.ts";
 
 /** The number of signals and the seed of their moments; `tests/lab/guest --env LVSCTL_LAB_SIGNALS=500` sets others. */
-const SIGNALS = Number(Deno.env.get("LVSCTL_LAB_SIGNALS") ?? "20");
+const SIGNALS = Number(Deno.env.get("LVSCTL_LAB_SIGNALS") ?? "16");
 const SEED = Number(Deno.env.get("LVSCTL_LAB_SEED") ?? "20261128");
 
 /** The size of the first table that is tried, and how much larger the next one is. */
