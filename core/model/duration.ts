@@ -20,9 +20,9 @@ export function parseDuration(text: string): number {
 }
 
 /** Writes a duration, to the millisecond, in the largest unit that holds it exactly: 300000 is "5m", 90000 is "90s". */
-export function formatDuration(duration: number): string {
+export function formatDuration(durationMs: number): string {
   // Differences of clock readings have fractions.
-  const milliseconds = Math.round(duration);
+  const milliseconds = Math.round(durationMs);
   const unit = ["d", "h", "m", "s"].find((name) => milliseconds > 0 && milliseconds % (UNIT_MS[name] ?? 1) === 0);
   if (unit === undefined) return milliseconds === 0 ? "0s" : `${milliseconds}ms`;
   return `${milliseconds / (UNIT_MS[unit] ?? 1)}${unit}`;
