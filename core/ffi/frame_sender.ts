@@ -1,8 +1,8 @@
 import type { LvsctlError } from "../errors/mod.ts";
+import { AF_PACKET, LINK_ADDRESS_LENGTH, linkAddress } from "./link_address.ts";
 import { rawFailure, type RawLibrary } from "./raw_library.ts";
 
 /** Constants of sys/socket.h. */
-const AF_PACKET = 17;
 const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
@@ -11,9 +11,6 @@ const SO_SNDBUFFORCE = 32;
 
 /** Room for two frames of each of some thousand addresses, which are sent at once; bytes as the kernel counts them. */
 const BUFFER_BYTES = 8 * 1024 * 1024;
-
-/** Bytes of struct sockaddr_ll (linux/if_packet.h). */
-const ADDRESS_LENGTH = 20;
 
 /** Where a frame leaves. */
 export interface FramePlace {
@@ -53,12 +50,8 @@ export class FrameSender implements Disposable {
       rawFailure(this.#library, { operation: "announce addresses on", object: device });
     if (this.#descriptor < 0) this.#open();
     if (this.#descriptor < 0) throw failure();
-    const address = new Uint8Array(ADDRESS_LENGTH);
-    const view = new DataView(address.buffer);
-    view.setUint16(0, AF_PACKET, true);
-    view.setUint16(2, type, false);
-    view.setInt32(4, index, true);
-    const sent = symbols.sendto(this.#descriptor, frame, BigInt(frame.length), 0, address, address.length);
+    const address = linkAddress({ index, type });
+    const sent = symbols.sendto(this.#descriptor, frame, BigInt(frame.length), 0, address, LINK_ADDRESS_LENGTH);
     if (sent < 0n) throw failure();
   }
 

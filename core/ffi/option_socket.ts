@@ -1,4 +1,3 @@
-import { openKernelFile, readKernelFile } from "../files/mod.ts";
 import { OPEN_HANDLES } from "./open_handles.ts";
 import { INT_IN_STRUCT } from "./symbols.ts";
 
@@ -59,16 +58,6 @@ export class OptionSocket implements Disposable {
     return this.#library.symbols.getsockopt(this.#descriptor, IPPROTO_IP, option, buffer, this.#length) === 0;
   }
 
-  /** The text of `/proc/net/ip_vs`, or none if it has no IPv6 address; `undefined` if it cannot be read. */
-  table(): string | undefined {
-    try {
-      // Most tables have none, and to make text of a large one takes longer than to read it.
-      return hasIpv6() ? readKernelFile(TABLE) : "";
-    } catch {
-      return undefined;
-    }
-  }
-
   /** Closes the socket; closing twice is harmless. */
   [Symbol.dispose](): void {
     if (this.#descriptor[0] === CLOSED) return;
@@ -76,26 +65,6 @@ export class OptionSocket implements Disposable {
     this.#descriptor[0] = CLOSED;
     OPEN_HANDLES.optionSockets--;
     this.#library.close();
-  }
-}
-
-/** Of this thread, which alone may be in another network namespace. */
-const TABLE = "/proc/thread-self/net/ip_vs";
-
-/** The kernel returns a page at once. */
-const PAGE_BYTES = 4096;
-
-const BRACKET = "[".charCodeAt(0);
-
-/** Whether the table has an IPv6 address: only those are in brackets. */
-function hasIpv6(): boolean {
-  using file = openKernelFile(TABLE);
-  const page = new Uint8Array(PAGE_BYTES);
-  for (;;) {
-    const length = file.readSync(page);
-    if (length === null) return false;
-    const found = page.indexOf(BRACKET);
-    if (found >= 0 && found < length) return true;
   }
 }
 

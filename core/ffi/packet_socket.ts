@@ -1,19 +1,16 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { ERRNO, errnoName } from "../netlink/mod.ts";
+import { AF_PACKET, LINK_ADDRESS_LENGTH, linkAddress } from "./link_address.ts";
 import { PACKET_SYMBOLS } from "./symbols.ts";
 import { waitTime } from "./wait_time.ts";
 
 const LIBRARY = "libc.so.6";
 
 /** Constants of sys/socket.h, linux/if_packet.h and poll.h. */
-const AF_PACKET = 17;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0x80000;
 const MSG_DONTWAIT = 0x40;
 const POLLIN = 1;
-
-/** Bytes of struct sockaddr_ll. */
-const ADDRESS_LENGTH = 20;
 
 /** Length to which received frames are cut off; ARP and neighbour discovery need less. */
 const RECEIVE_BYTES = 2048;
@@ -51,7 +48,7 @@ export class PacketSocket implements Disposable {
       this.#descriptor = this.#library.symbols.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
       if (this.#descriptor < 0) throw this.#failure("open a packet socket");
       options.prepare?.(this.#descriptor);
-      const bound = this.#library.symbols.bind(this.#descriptor, addressOf(options), ADDRESS_LENGTH);
+      const bound = this.#library.symbols.bind(this.#descriptor, linkAddress(options), LINK_ADDRESS_LENGTH);
       if (bound < 0) throw this.#failure("open a packet socket");
     } catch (error) {
       this[Symbol.dispose]();
@@ -114,14 +111,4 @@ export class PacketSocket implements Disposable {
       hint: isPermission ? "run as root (it needs CAP_NET_RAW)" : `bring it up with "ip link set ${this.#device} up"`,
     });
   }
-}
-
-/** The interface as struct sockaddr_ll. */
-function addressOf({ index, type }: PacketSocketOptions): Uint8Array<ArrayBuffer> {
-  const address = new Uint8Array(ADDRESS_LENGTH);
-  const view = new DataView(address.buffer);
-  view.setUint16(0, AF_PACKET, true);
-  view.setUint16(2, type, false);
-  view.setInt32(4, index, true);
-  return address;
 }

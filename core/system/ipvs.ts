@@ -5,9 +5,10 @@
  */
 
 import { LvsctlError } from "../errors/mod.ts";
-import { NetlinkSocket, OptionSocket } from "../ffi/mod.ts";
+import { NetlinkSocket } from "../ffi/mod.ts";
 import { type ModuleLoad, tryLoadModule } from "../host/mod.ts";
 import { IPVS_GENL_NAME, IpvsClient, type OptionReader } from "../ipvs/mod.ts";
+import { SystemOptions } from "./option_reader.ts";
 
 /** The parts of a {@linkcode NetlinkSocket} that IPVS needs. */
 export type FamilySocket = Pick<NetlinkSocket, "resolveFamily" | "send" | "receive" | "close" | typeof Symbol.dispose>;
@@ -28,7 +29,7 @@ export interface OpenIpvsOptions {
  * @throws {LvsctlError} If libnl is missing, the kernel gives no socket, or (kind `no-ipvs`) it has no IPVS.
  */
 export function openIpvs(options: OpenIpvsOptions = {}): IpvsClient {
-  const { openSocket = () => new NetlinkSocket(), openOptions = () => new OptionSocket(), load = tryLoadModule } =
+  const { openSocket = () => new NetlinkSocket(), openOptions = () => new SystemOptions(), load = tryLoadModule } =
     options;
   const socket = openSocket();
   try {
