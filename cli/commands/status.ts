@@ -26,13 +26,11 @@ import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { untilReaderEnds } from "../context/io.ts";
 import { askDaemon, connectDaemon } from "../daemon/client.ts";
+import { formatServices, formatStatusView, serviceSize } from "../format/status_lines.ts";
 import {
-  formatServices,
-  formatStatusView,
   isUnhealthy,
   readStatusView,
   servicesExitCode,
-  serviceSize,
   type ShownService,
   statusSummary,
   type StatusView,

@@ -12,7 +12,8 @@ import { sourceJson } from "./discovery.ts";
 import { changeJson, type Json, serverIdJson, serviceIdJson } from "./json.ts";
 import { probeJson, quorumJson } from "./round.ts";
 import { sharingJson } from "./sharing_lines.ts";
-import { formatStatusView, readStatusView } from "./status_view.ts";
+import { formatStatusView } from "./status_lines.ts";
+import { readStatusView } from "./status_view.ts";
 import { routerJson } from "./vrrp.ts";
 
 /** The daemon's process. */

@@ -19,7 +19,7 @@ else
 fi
 `;
 
-/** How each shell starts on a terminal, and what it is told before the line of a test. */
+/** How each shell starts on a terminal, and the lines that are typed before that of a test. */
 const INTERACTIVE: Readonly<Record<Shell, { readonly command: string; readonly setUp: readonly string[] }>> = {
   bash: {
     command: "bash --norc --noprofile -i",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { formatStatusView } from "../../../../cli/format/status_lines.ts";
 import {
-  formatStatusView,
   isUnhealthy,
   readStatusView,
   servicesExitCode,
